@@ -1,0 +1,143 @@
+"""What the errors of a rerun look like, and what must not bring one about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from assay.bench import requirement
+from assay.trials import accepts, provoked, told
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from assay.bench import Bench, Call
+    from assay.states import Values
+
+    Rerun = Callable[[Values], Call]
+    RerunUnknown = Callable[[str], Call]
+
+DAY_MS = 24 * 60 * 60 * 1000
+ODD_IDS = {
+    "2000 characters": "9" * 2000,
+    "a slash": "a/b",
+    "dots": "...",
+    "a percent sign": "100%",
+    "a quotation mark": "' OR '1'='1",
+    "a null character": "a\0b",
+    "line feeds": "a\r\nb",
+    "beyond ASCII": "wykonanie-światło-実行",
+    "spaces": "   ",
+    "a question mark": "a?b#c",
+}
+ODD_BODIES = {
+    "bytes that are no text": b"\xff\xfe\x00\x80",
+    "bytes that are no text in a string": b'{"laneIndex": "\xff", "laneRunNumber": 1}',
+    "10000 nested arrays": b"[" * 10_000,
+    "10000 nested arrays in a field": b'{"laneIndex": ' + b"[" * 10_000 + b"]" * 10_000 + b', "laneRunNumber": 1}',
+    "numbers of 5000 digits": b'{"laneIndex": ' + b"9" * 5000 + b', "laneRunNumber": ' + b"9" * 5000 + b"}",
+    "a number beyond any float": b'{"laneIndex": 1e999, "laneRunNumber": 1e999}',
+    "a text of 100000 characters": b'{"laneIndex": "' + b"a" * 100_000 + b'", "laneRunNumber": 1}',
+    "a null character": b'{"laneIndex": "\\u0000", "laneRunNumber": 1}',
+    "half a surrogate pair": b'{"laneIndex": "\\ud800", "laneRunNumber": 1}',
+    "no number at all": b'{"laneIndex": NaN, "laneRunNumber": 1}',
+}
+OTHER_CONTENT_TYPES = ("text/plain", "application/x-www-form-urlencoded", None)
+ODD_CONTENT_TYPES = ("application/octet-stream", "application/json; charset=utf-16", "no media type", "")
+
+
+@requirement("error-shape-400", given="stopped_execution")
+def test_a_400_is_an_error(bench: Bench, rerun: Rerun) -> None:
+    plain = rerun(bench.given("stopped_execution"))
+
+    provoked(bench, plain.with_json({}), 400).must_match_its_schema()
+
+
+@requirement("error-shape-403", given="forbidden_execution")
+def test_a_403_is_an_error(bench: Bench, rerun: Rerun) -> None:
+    execution = bench.given("forbidden_execution")
+
+    provoked(bench, rerun(execution).with_token(execution["token"]), 403).must_match_its_schema()
+
+
+@requirement("error-shape-404", given="unknown_execution")
+def test_a_404_is_an_error(bench: Bench, rerun_unknown: RerunUnknown) -> None:
+    unknown = rerun_unknown(bench.given("unknown_execution")["wid"])
+
+    provoked(bench, unknown, 404).must_match_its_schema()
+
+
+@requirement("error-content-type", given="unknown_execution")
+def test_a_404_is_announced_as_json(bench: Bench, rerun_unknown: RerunUnknown) -> None:
+    unknown = rerun_unknown(bench.given("unknown_execution")["wid"])
+
+    provoked(bench, unknown, 404).must_be_json()
+
+
+@requirement("error-context", given="unknown_execution")
+def test_an_error_carries_its_context(bench: Bench, rerun_unknown: RerunUnknown) -> None:
+    unknown = rerun_unknown(bench.given("unknown_execution")["wid"])
+
+    answer = provoked(bench, unknown, 404)
+
+    error = told(answer, "error")
+    answer.must("ctx" in error, "an error with ctx", "one without, which is the form of servers before release 25.0")
+
+
+@requirement("error-id", given=("unknown_execution", "unknown_execution"))
+def test_two_unknown_executions_are_the_same_error(bench: Bench, rerun_unknown: RerunUnknown) -> None:
+    first = provoked(bench, rerun_unknown(bench.given("unknown_execution")["wid"]), 404)
+    second = provoked(bench, rerun_unknown(bench.given("unknown_execution")["wid"]), 404)
+
+    known = told(first, "error", "id")
+    second.must(told(second, "error", "id") == known, f"the error id {known!r} again", told(second, "error", "id"))
+
+
+@requirement("error-id", given="stopped_execution")
+def test_a_missing_field_is_the_same_error_twice(bench: Bench, rerun: Rerun) -> None:
+    plain = rerun(bench.given("stopped_execution"))
+    first = provoked(bench, plain.with_json({"laneRunNumber": 1}), 400)
+    second = provoked(bench, plain.with_json({"laneRunNumber": 2}), 400)
+
+    known = told(first, "error", "id")
+    second.must(told(second, "error", "id") == known, f"the error id {known!r} again", told(second, "error", "id"))
+
+
+@requirement("error-timestamp", given="unknown_execution")
+def test_an_error_is_dated_today(bench: Bench, rerun_unknown: RerunUnknown, now_ms: int) -> None:
+    unknown = rerun_unknown(bench.given("unknown_execution")["wid"])
+
+    answer = provoked(bench, unknown, 404)
+
+    timestamp = told(answer, "error", "ctx", "timestamp")
+    recent = isinstance(timestamp, int) and abs(timestamp - now_ms) <= DAY_MS
+    answer.must(recent, f"a timestamp within a day of {now_ms}", timestamp)
+
+
+@requirement("no-server-error", given="unknown_execution")
+def test_an_odd_id_is_no_server_error(bench: Bench, rerun_unknown: RerunUnknown) -> None:
+    bench.send(rerun_unknown(bench.given("unknown_execution")["wid"])).must_not_be_a_server_error()
+
+    for label, odd in ODD_IDS.items():
+        bench.send(rerun_unknown(odd).labelled(f"wid: {label}")).must_not_be_a_server_error()
+
+
+@requirement("no-server-error", given="stopped_execution")
+def test_an_odd_body_is_no_server_error(bench: Bench, rerun: Rerun) -> None:
+    plain = rerun(bench.given("stopped_execution"))
+
+    for label, body in ODD_BODIES.items():
+        bench.send(plain.with_body(body).labelled(f"body: {label}")).must_not_be_a_server_error()
+    for content_type in ODD_CONTENT_TYPES:
+        odd = plain.with_content_type(content_type).labelled(f"content type: {content_type!r}")
+        bench.send(odd).must_not_be_a_server_error()
+
+
+@requirement("no-server-error", given="stopped_execution")
+def test_another_content_type_is_no_server_error(bench: Bench, rerun: Rerun) -> None:
+    plain = rerun(bench.given("stopped_execution"))
+    calls = [plain.with_content_type(other).labelled(f"content type: {other}") for other in OTHER_CONTENT_TYPES]
+
+    ignored = any(accepts(bench.send(call).must_not_be_a_server_error()) for call in calls)
+
+    if ignored or accepts(bench.send(plain.labelled("application/json"))):
+        bench.reading("body-content-type", "ignored" if ignored else "demanded")

@@ -1,0 +1,140 @@
+"""Rerunning an execution: which executions, from which lanes and runs, and by whom."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from assay.bench import requirement
+from assay.trials import accepted_once, accepts, provoked, refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from assay.bench import Answer, Bench, Call
+    from assay.states import Values
+
+    Rerun = Callable[[Values], Call]
+    Body = Callable[[Values], dict[str, object]]
+
+NO_SUCH_NUMBER = 9999
+WORD = 2**32
+LONG_WORD = 2**64
+UNKNOWN_LANE = {400: "invalid", 404: "not-found"}
+
+
+@requirement("stopped-execution", given="stopped_execution")
+def test_an_execution_that_has_ended_is_rerun(bench: Bench, rerun: Rerun) -> None:
+    plain = rerun(bench.given("stopped_execution"))
+
+    bench.send(plain).must_be(204)
+
+    second = bench.send(plain.labelled("second rerun"))
+    if second.status < 500:
+        bench.reading("second-rerun", "accepted" if accepts(second) else "refused")
+
+
+@requirement("no-body", given="stopped_execution")
+def test_the_success_carries_no_byte_of_a_body(bench: Bench, rerun: Rerun) -> None:
+    plain = rerun(bench.given("stopped_execution"))
+
+    provoked(bench, plain, 204).must_match_its_schema()
+
+
+@requirement("unknown-execution", given=("unknown_execution", "stopped_execution"))
+def test_an_execution_that_does_not_exist_is_not_found(
+    bench: Bench, rerun: Rerun, rerun_unknown: Callable[[str], Call], lane_run: Body
+) -> None:
+    unknown = rerun_unknown(bench.given("unknown_execution")["wid"])
+    known = bench.given("stopped_execution")
+
+    # The second one finds a server that remembers an id once it was asked for.
+    second = unknown.with_json(lane_run(known)).labelled("again, with the lane and run of the control")
+    refused(bench, [unknown.labelled("from lane 1, run 1"), second], 404, control=rerun(known))
+
+
+@requirement("running-execution", given=("running_execution", "stopped_execution"))
+def test_an_execution_that_has_not_ended_is_refused(bench: Bench, rerun: Rerun) -> None:
+    running = rerun(bench.given("running_execution"))
+    stopped = rerun(bench.given("stopped_execution"))
+
+    refused(bench, [running], control=stopped)
+
+
+@requirement("no-token", given="stopped_execution")
+def test_a_rerun_without_a_token_is_refused(bench: Bench, rerun: Rerun) -> None:
+    plain = rerun(bench.given("stopped_execution"))
+
+    refused(bench, [plain.without_credentials()], control=plain)
+
+
+@requirement("wrong-token", given="stopped_execution")
+def test_a_rerun_with_a_token_of_nobody_is_refused(bench: Bench, rerun: Rerun) -> None:
+    plain = rerun(bench.given("stopped_execution"))
+
+    refused(bench, [plain.with_token("token-of-nobody")], control=plain)
+
+
+@requirement("forbidden-caller", given="forbidden_execution")
+def test_a_caller_without_the_privilege_is_forbidden(bench: Bench, rerun: Rerun) -> None:
+    execution = bench.given("forbidden_execution")
+    plain = rerun(execution)
+
+    refused(bench, [plain.with_token(execution["token"])], 403, control=plain)
+
+
+@requirement("unknown-lane", given="stopped_execution")
+def test_a_lane_that_the_execution_lacks_is_refused(bench: Bench, rerun: Rerun, lane_run: Body) -> None:
+    execution = bench.given("stopped_execution")
+    plain = rerun(execution)
+    unknown = plain.with_json(lane_run(execution) | {"laneIndex": NO_SUCH_NUMBER})
+
+    [answer] = refused(bench, [unknown], control=plain, documented=True)
+
+    bench.reading("unknown-lane-status", _reading(answer))
+
+
+@requirement("unknown-lane-run", given="stopped_execution")
+def test_a_run_that_the_lane_lacks_is_refused(bench: Bench, rerun: Rerun, lane_run: Body) -> None:
+    execution = bench.given("stopped_execution")
+    plain = rerun(execution)
+    unknown = plain.with_json(lane_run(execution) | {"laneRunNumber": NO_SUCH_NUMBER})
+
+    [answer] = refused(bench, [unknown], control=plain, documented=True)
+
+    bench.reading("unknown-lane-status", _reading(answer))
+
+
+def _reading(answer: Answer) -> str:
+    return UNKNOWN_LANE.get(answer.status, "other")
+
+
+@requirement("huge-lane-numbers", given="stopped_execution")
+def test_a_number_beyond_a_machine_word_is_not_cut_down(bench: Bench, rerun: Rerun, lane_run: Body) -> None:
+    execution = bench.given("stopped_execution")
+    plain = rerun(execution)
+    index, run = execution.integer("lane_index"), execution.integer("lane_run_number")
+    huge = {
+        "laneIndex of 33 bits": {"laneIndex": index + WORD},
+        "laneIndex of 65 bits": {"laneIndex": index + LONG_WORD},
+        "laneRunNumber of 33 bits": {"laneRunNumber": run + WORD},
+        "laneRunNumber of 65 bits": {"laneRunNumber": run + LONG_WORD},
+        "laneIndex of 31 digits": {"laneIndex": 10**30},
+    }
+
+    calls = [plain.with_json(lane_run(execution) | change).labelled(label) for label, change in huge.items()]
+    refused(bench, calls, control=plain, documented=True)
+
+
+@requirement("exact-id", given="stopped_execution")
+def test_a_longer_id_that_begins_with_a_known_one_is_refused(bench: Bench, rerun: Rerun, lane_run: Body) -> None:
+    execution = bench.given("stopped_execution")
+    longer = bench.call(wid=f"{execution['wid']}x").with_json(lane_run(execution))
+
+    refused(bench, [longer], control=rerun(execution))
+
+
+@requirement("overlapping-reruns", given=("stopped_execution", "stopped_execution", "stopped_execution"))
+def test_of_reruns_at_the_same_moment_one_is_accepted(bench: Bench, rerun: Rerun) -> None:
+    executions = [bench.given("stopped_execution") for _ in range(3)]
+
+    accepted_once(bench, [rerun(execution) for execution in executions])

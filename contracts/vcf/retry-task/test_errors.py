@@ -1,0 +1,119 @@
+"""What the errors of a retry look like, and what must not bring one about."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from assay.bench import requirement
+from assay.trials import provoked, told
+
+if TYPE_CHECKING:
+    from assay.bench import Answer, Bench
+
+ODD_IDS = {
+    "2000 characters": "9" * 2000,
+    "a slash": "a/b",
+    "dots": "...",
+    "a percent sign": "100%",
+    "a quotation mark": "' OR '1'='1",
+    "a null character": "a\0b",
+    "line feeds": "a\r\nb",
+    "beyond ASCII": "задача-任务",
+    "a number": "-1",
+    "spaces": "   ",
+    "a question mark": "a?b#c",
+}
+ODD_BODIES = {
+    "a truncated object": b'{"id": ',
+    "plain words": b"retry it",
+    "an array": b"[]",
+    "a string": b'"retry"',
+    "a number of 400 digits": b"9" * 400,
+    "bytes that are no text": b"\xff\xfe\x00\x80",
+    "10000 nested arrays": b"[" * 10_000,
+}
+ODD_CONTENT_TYPES = ("text/plain", "application/octet-stream", "application/json; charset=utf-16", "no media type", "")
+ODD_CHARACTERS = "abc09-_.~!$&'()*+,;=:@%/?#[]{}<>\\|^`\" \t\0\x7fäß€任"
+
+
+@requirement("error-shape-404", given="unknown_task")
+def test_a_404_is_an_error(bench: Bench) -> None:
+    unknown = bench.call(id=bench.given("unknown_task")["task_id"])
+
+    provoked(bench, unknown, 404).must_match_its_schema()
+
+
+@requirement("error-shape-409", given="unfailed_task")
+def test_a_409_is_an_error(bench: Bench) -> None:
+    unfailed = bench.call(id=bench.given("unfailed_task")["task_id"])
+
+    provoked(bench, unfailed, 409).must_match_its_schema()
+
+
+@requirement("error-content-type", given="unknown_task")
+def test_a_404_is_announced_as_json(bench: Bench) -> None:
+    unknown = bench.call(id=bench.given("unknown_task")["task_id"])
+
+    provoked(bench, unknown, 404).must_be_json()
+
+
+@requirement("error-content-type", given="unfailed_task")
+def test_a_409_is_announced_as_json(bench: Bench) -> None:
+    unfailed = bench.call(id=bench.given("unfailed_task")["task_id"])
+
+    provoked(bench, unfailed, 409).must_be_json()
+
+
+@requirement("identified-error", given="unknown_task")
+def test_a_404_says_what_it_is(bench: Bench) -> None:
+    unknown = bench.call(id=bench.given("unknown_task")["task_id"])
+
+    _says_what_it_is(provoked(bench, unknown, 404))
+
+
+@requirement("identified-error", given="unfailed_task")
+def test_a_409_says_what_it_is(bench: Bench) -> None:
+    unfailed = bench.call(id=bench.given("unfailed_task")["task_id"])
+
+    _says_what_it_is(provoked(bench, unfailed, 409))
+
+
+def _says_what_it_is(answer: Answer) -> None:
+    error = told(answer)
+    said = [error.get("errorCode"), error.get("message")]
+
+    answer.must(any(part is not None for part in said), "an errorCode or a message", error)
+
+
+@requirement("no-server-error", given="unknown_task")
+def test_an_odd_id_is_no_server_error(bench: Bench) -> None:
+    bench.send(id=bench.given("unknown_task")["task_id"])
+
+    for label, odd in ODD_IDS.items():
+        bench.send(bench.call(id=odd).labelled(f"id: {label}")).must_not_be_a_server_error()
+
+
+@requirement("no-server-error", given="unfailed_task")
+def test_an_odd_body_is_no_server_error(bench: Bench) -> None:
+    retry = bench.call(id=bench.given("unfailed_task")["task_id"])
+
+    for label, body in ODD_BODIES.items():
+        bench.send(retry.with_body(body).labelled(f"body: {label}")).must_not_be_a_server_error()
+    for content_type in ODD_CONTENT_TYPES:
+        odd = retry.with_body(b"{}", content_type).labelled(f"content type: {content_type!r}")
+        bench.send(odd).must_not_be_a_server_error()
+
+
+@requirement("no-server-error", given="unknown_task", fuzz=True)
+def test_generated_ids_and_bodies_are_no_server_error(bench: Bench) -> None:
+    # The spec has neither a body nor a query to generate from; what a client can vary is the id and what it adds.
+    chance = random.Random(bench.seed)  # noqa: S311 - reproducible by the seed, no secret
+    prefix = bench.given("unknown_task")["task_id"]
+
+    for number in range(bench.fuzz_examples):
+        odd = "".join(chance.choices(ODD_CHARACTERS, k=chance.randint(8, 64)))
+        call = bench.call(id=prefix + odd).labelled(f"example {number}")
+        if chance.random() < 0.5:
+            call = call.with_body(chance.randbytes(chance.randint(1, 200)))
+        bench.send(call).must_not_be_a_server_error()

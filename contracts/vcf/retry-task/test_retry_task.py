@@ -1,0 +1,117 @@
+"""Retrying a task: which tasks may be retried, by whom, and what a retry may look like."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from assay.bench import Inapplicable, Violation, requirement
+from assay.trials import accepted_once, accepts, provoked, refused
+
+if TYPE_CHECKING:
+    from assay.bench import Bench, Call
+
+SECOND_RETRY = {200: "accepted", 409: "refused"}
+REPETITIONS = 3
+
+
+@requirement("failed-task", given="failed_task")
+def test_a_failed_task_is_retried(bench: Bench) -> None:
+    retry = bench.call(id=bench.given("failed_task")["task_id"])
+
+    bench.send(retry).must_be(200)
+
+    second = bench.send(retry.labelled("second retry"))
+    if second.status in SECOND_RETRY:
+        bench.reading("second-retry", SECOND_RETRY[second.status])
+
+
+@requirement("unknown-task", given=("unknown_task", "failed_task"))
+def test_a_task_that_does_not_exist_is_not_found(bench: Bench) -> None:
+    unknown = bench.call(id=bench.given("unknown_task")["task_id"])
+    known = bench.call(id=bench.given("failed_task")["task_id"])
+
+    # The second one finds a server that remembers an id once it was asked for.
+    refused(bench, [unknown.labelled("first time"), unknown.labelled("second time")], 404, control=known)
+
+
+@requirement("unfailed-task", given=("unfailed_task", "failed_task"))
+def test_a_task_that_has_not_failed_is_refused(bench: Bench) -> None:
+    unfailed = bench.call(id=bench.given("unfailed_task")["task_id"])
+    failed = bench.call(id=bench.given("failed_task")["task_id"])
+
+    refused(bench, [unfailed], 409, control=failed)
+
+
+@requirement("no-body", given="failed_task")
+def test_the_success_carries_no_byte_of_a_body(bench: Bench) -> None:
+    retry = bench.call(id=bench.given("failed_task")["task_id"])
+
+    provoked(bench, retry, 200).must_match_its_schema()
+
+
+@requirement("no-credentials", given="failed_task")
+def test_a_retry_without_credentials_is_refused(bench: Bench) -> None:
+    retry = bench.call(id=bench.given("failed_task")["task_id"])
+
+    refused(bench, [retry.without_credentials()], control=retry)
+
+
+@requirement("wrong-credentials", given="failed_task")
+def test_a_retry_with_credentials_of_nobody_is_refused(bench: Bench) -> None:
+    retry = bench.call(id=bench.given("failed_task")["task_id"])
+
+    refused(bench, [retry.with_token("credentials-of-nobody")], control=retry)
+
+
+@requirement("refusal-changes-nothing", given="failed_task")
+def test_a_task_can_be_retried_after_a_refusal(bench: Bench) -> None:
+    retry = bench.call(id=bench.given("failed_task")["task_id"])
+    if accepts(bench.send(retry.without_credentials())):
+        message = "the target takes a retry without credentials, so there is no refusal to look behind"
+        raise Inapplicable(message)
+
+    bench.send(retry.labelled("with credentials, after the refusal")).must_be(200)
+
+
+@requirement("content-type-without-body", given="failed_task")
+def test_a_content_type_without_a_body_is_taken(bench: Bench) -> None:
+    retry = bench.call(id=bench.given("failed_task")["task_id"])
+
+    bench.send(retry.with_content_type("application/json")).must_be(200)
+
+
+@requirement("empty-object-body", given="failed_task")
+def test_an_empty_object_as_the_body_is_taken(bench: Bench) -> None:
+    retry = bench.call(id=bench.given("failed_task")["task_id"])
+
+    bench.send(retry.with_json({})).must_be(200)
+
+
+@requirement("exact-id", given="failed_task")
+def test_a_longer_id_that_begins_with_a_known_one_is_refused(bench: Bench) -> None:
+    task_id = bench.given("failed_task")["task_id"]
+
+    # A letter and not a digit: where ids are numbers, one digit more may be the id of another task.
+    refused(bench, [bench.call(id=f"{task_id}x")], control=bench.call(id=task_id))
+
+
+@requirement("unfailed-task-stays-unfailed", given="unfailed_task")
+def test_a_refused_retry_does_not_make_the_task_retryable(bench: Bench) -> None:
+    retry = bench.call(id=bench.given("unfailed_task")["task_id"])
+
+    # Stops at the first pair that holds: a task that fails by itself in between explains one, and not each.
+    if all(_is_taken_after_a_refusal(bench, retry) for _ in range(REPETITIONS)):
+        message = "expected a retry right after a refused one to be refused as well, got a success each time"
+        raise Violation(message)
+
+
+def _is_taken_after_a_refusal(bench: Bench, retry: Call) -> bool:
+    provoked(bench, retry.labelled("to be refused"), 409)
+    return accepts(bench.send(retry.labelled("right after the refusal")))
+
+
+@requirement("overlapping-retries", given=("failed_task", "failed_task", "failed_task"))
+def test_of_retries_at_the_same_moment_one_is_accepted(bench: Bench) -> None:
+    tasks = [bench.given("failed_task")["task_id"] for _ in range(3)]
+
+    accepted_once(bench, [bench.call(id=task) for task in tasks])

@@ -1,0 +1,167 @@
+"""The plain valid call of each operation, which the cases vary in one thing at a time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+
+from assay.bench import Inconclusive
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from assay.bench import Answer, Bench, Call
+
+# An answer that carries it is longer than 1000 bytes.
+LONG_DESCRIPTION = "Collects what the day has left open. " * 30
+
+
+class Renamed(Protocol):
+    """What the fixture `renamed` is."""
+
+    def __call__(self, call: Call, name: str, /, **others: object) -> Call:
+        """Return the call with another name, and other values beside it."""
+
+
+@pytest.fixture
+def unique_name(bench: Bench) -> str:
+    """Return a name that no other check uses; the same one with the same seed, so that reports can be compared."""
+    return "assay " + hashlib.sha256(f"{bench.seed} {bench.check.id}".encode()).hexdigest()[:12]
+
+
+@pytest.fixture
+def plain(bench: Bench, unique_name: str) -> Callable[[str], Call]:
+    """Return what makes the plain valid call for the next task of a state; an import needs none."""
+
+    def call(state: str) -> Call:
+        match bench.operation.slug:
+            case "rerun-task":
+                return bench.call(task_id=bench.given(state)["task_id"])
+            case "update-tasks":
+                task = bench.given(state)
+                return bench.call().with_json({"data": [{"id": task.integer("task_id"), "name": unique_name}]})
+            case _:
+                return bench.call().with_query(version="1.0.0").with_json(exported_workflow(unique_name))
+
+    return call
+
+
+@pytest.fixture
+def baseline(plain: Callable[[str], Call]) -> Call:
+    """Return the plain valid call: a rerun or a harmless update of a `task`, or the import of a small new workflow.
+
+    A case that takes it for a rerun or an update declares the state `task`.
+    """
+    return plain("task")
+
+
+@pytest.fixture
+def large_baseline(bench: Bench, plain: Callable[[str], Call], renamed: Renamed, unique_name: str) -> Call:
+    """Return the plain valid call whose answer is longer than 1000 bytes.
+
+    A case that takes it for a rerun or an update declares the state `large_task`.
+    """
+    call = plain("large_task")
+    if bench.operation.slug == "import-workflow":
+        return renamed(call, unique_name, description=LONG_DESCRIPTION)
+    return call
+
+
+@pytest.fixture
+def unknown_call(bench: Bench, plain: Callable[[str], Call]) -> Call:
+    """Return the plain call for what does not exist: another task, or a new version of another workflow.
+
+    A case that takes it declares the state `unknown_task` or, for an import, `unknown_workflow`.
+    """
+    call = plain("unknown_task")
+    if bench.operation.slug == "import-workflow":
+        return call.with_query(workflow_definition_id=bench.given("unknown_workflow")["workflow_definition_id"])
+    return call
+
+
+@pytest.fixture
+def renamed() -> Renamed:
+    """Return what gives an update or an import another name; a rerun has no body and stays as it is."""
+
+    def call_named(call: Call, name: str, /, **others: object) -> Call:
+        if not call.body:
+            return call
+        body = json.loads(call.body)
+        (body["data"][0] if "data" in body else body["workflow"]).update(name=name, **others)
+        return call.with_json(body)
+
+    return call_named
+
+
+@pytest.fixture
+def shown_name(bench: Bench) -> Callable[[Answer], Any]:
+    """Return what reads the name of the task or workflow in an answer; it finds `None` where there is none."""
+
+    def name_in(answer: Answer) -> Any:  # noqa: ANN401 - whatever the answer says
+        body = answer.json
+        if bench.operation.slug == "update-tasks":
+            tasks = body.get("data") if isinstance(body, dict) else None
+            body = tasks[0] if isinstance(tasks, list) and tasks else None
+        return body.get("name") if isinstance(body, dict) else None
+
+    return name_in
+
+
+@pytest.fixture
+def succeeded() -> Callable[[Answer], Answer]:
+    """Return what demands 200, and that the answer says anything at all: an empty object is evidence of nothing."""
+
+    def demand(answer: Answer) -> Answer:
+        answer.must_be(200)
+        if not (isinstance(answer.content.json, dict) and answer.content.json):
+            message = "answered 200 without a word on what was done"
+            raise Inconclusive(message)
+        return answer
+
+    return demand
+
+
+@pytest.fixture
+def keyed(bench: Bench) -> Callable[..., Call]:
+    """Return what gives a call an idempotency key that no run has used before, or the key that is passed."""
+
+    def with_key(call: Call, key: str = "") -> Call:
+        return call.with_headers({"Idempotency-Key": key or bench.fresh_key()})
+
+    return with_key
+
+
+def exported_workflow(name: str) -> dict[str, Any]:
+    """Return the export of a small workflow: one task, and the link that starts it."""
+    return {
+        "workflow": {
+            "id": 458,
+            "name": name,
+            "description": "Asks for an approval.",
+            "type": "Workflow::Setup",
+            "version": "1.0.0",
+            "calloutTrigger": False,
+            "ondemandTrigger": True,
+            "scheduledTrigger": False,
+        },
+        "tasks": [
+            {
+                "id": 1418,
+                "name": "Ask for approval",
+                "action_type": "Approval",
+                "call_type": "SOAP",
+                "object": "",
+                "object_id": "",
+                "task_id": None,
+                "concurrent_limit": 9999999,
+                "parameters": {"delivery_method": "email", "email_approver_emails": ["approver@example.test"]},
+                "tags": [],
+            }
+        ],
+        "linkages": [
+            {"source_workflow_id": 458, "source_task_id": None, "target_task_id": 1418, "linkage_type": "Start"}
+        ],
+    }

@@ -1,0 +1,74 @@
+"""What an import shows of idempotency keys: each one that is performed has a workflow of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from assay.bench import Inapplicable, requirement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from assay.bench import Answer, Bench, Call
+
+
+@requirement("idempotency-other-key")
+def test_another_key_imports_again(
+    bench: Bench,
+    baseline: Call,
+    keyed: Callable[..., Call],
+    renamed: Callable[..., Call],
+    succeeded: Callable[[Answer], Answer],
+) -> None:
+    key = bench.fresh_key()
+    first = succeeded(bench.send(keyed(baseline, key).labelled("first key")))
+
+    second = succeeded(bench.send(keyed(baseline).labelled("second key")))
+
+    must_be_another_workflow(second, first)
+    reused = bench.send(keyed(renamed(baseline, "another body"), key).labelled("first key, another body"))
+    bench.reading("key-with-another-body", fate_of_a_reused_key(reused, first))
+
+
+@requirement("idempotency-no-key")
+def test_the_same_import_without_a_key_is_performed_again(
+    bench: Bench, baseline: Call, succeeded: Callable[[Answer], Answer]
+) -> None:
+    first = succeeded(bench.send(baseline.labelled("first")))
+
+    second = succeeded(bench.send(baseline.labelled("second")))
+
+    must_be_another_workflow(second, first)
+
+
+@requirement("idempotency-long-prefix")
+def test_keys_that_differ_in_their_last_character_are_different(
+    bench: Bench, baseline: Call, keyed: Callable[..., Call], succeeded: Callable[[Answer], Answer]
+) -> None:
+    prefix = bench.fresh_key(254)
+    first = succeeded(bench.send(keyed(baseline, prefix + "a").labelled("key ending in a")))
+
+    second = succeeded(bench.send(keyed(baseline, prefix + "b").labelled("key ending in b")))
+
+    must_be_another_workflow(second, first)
+
+
+def must_be_another_workflow(answer: Answer, first: Answer) -> None:
+    """Demand that the answer speaks of a workflow of its own."""
+    answer.must(workflow_id(answer) != workflow_id(first), "the id of another workflow", workflow_id(answer))
+
+
+def fate_of_a_reused_key(answer: Answer, first: Answer) -> str:
+    """Return what became of an import whose key was used for another one."""
+    if answer.status != first.status:
+        return "refused"
+    return "replayed" if workflow_id(answer) == workflow_id(first) else "performed"
+
+
+def workflow_id(answer: Answer) -> Any:  # noqa: ANN401 - whatever the answer says
+    """Return the id in an answer."""
+    body = answer.json
+    if not isinstance(body, dict) or body.get("id") is None:
+        message = "the answer carries no id, so it does not show which workflow it speaks of"
+        raise Inapplicable(message)
+    return body["id"]

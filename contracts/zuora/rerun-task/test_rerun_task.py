@@ -1,0 +1,175 @@
+"""Rerunning a task: what the answer says, and what is refused."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from assay.bench import Inapplicable, Inconclusive, requirement
+from assay.fuzz import fuzz
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from assay.bench import Answer, Bench, Call
+    from assay.fuzz import Generated
+
+# Ids of no task: a server may refuse them as it likes.
+ODD_IDS = ("0", "-1", "1e3", "9" * 40, "x" * 300, "caf\xe9", "a b", "../tasks", "'; --", "\x00", "{task_id}", "null")
+ODD_BODIES = {"no JSON": b"{", "an array": b"[]", "a string": b'"rerun"', "no UTF-8": b"\xff\xfe", "null": b"null"}
+OF_INSTANCES_ONLY = (
+    "status",
+    "start_time",
+    "end_time",
+    "error",
+    "error_class",
+    "error_details",
+    "original_task_id",
+    "original_workflow_id",
+)
+
+
+@requirement("success", given="task")
+def test_a_rerun_is_answered_with_200(bench: Bench, baseline: Call) -> None:
+    answer = bench.send(baseline)
+
+    answer.must_be(200)
+
+
+@requirement("success-body", given="task")
+def test_the_answer_is_a_task(bench: Bench, baseline: Call, succeeded: Callable[[Answer], Answer]) -> None:
+    answer = bench.send(baseline).must_be(200)
+
+    answer.must_match_its_schema()
+    succeeded(answer)
+
+
+@requirement("content-type", given="task")
+def test_the_answer_is_declared_as_json(bench: Bench, baseline: Call) -> None:
+    answer = bench.send(baseline).must_be(200)
+
+    answer.must_be_json()
+
+
+@requirement("same-task", given="task")
+def test_the_answer_speaks_of_the_task_that_was_rerun(bench: Bench) -> None:
+    task = bench.given("task")
+
+    answer = bench.send(task_id=task["task_id"]).must_be(200)
+
+    must_speak_of(answer, task["task_id"])
+
+
+@requirement("usable-task", given="task")
+def test_the_answer_carries_id_and_status(bench: Bench, baseline: Call) -> None:
+    answer = bench.send(baseline).must_be(200)
+
+    body = task_in(answer)
+    answer.must(body.get("id") is not None, "an id", "none")
+    # What belongs to no workflow instance has no status.
+    answer.must(body.get("status") is not None or body.get("instance") is False, "a status", "none")
+
+
+@requirement("instance-fields", given="task")
+def test_only_a_task_of_an_instance_has_the_fields_of_instances(bench: Bench, baseline: Call) -> None:
+    answer = bench.send(baseline).must_be(200)
+
+    body = task_in(answer)
+    if body.get("instance") is not False:
+        message = "the task that was provided belongs to a workflow instance, or the answer does not say so"
+        raise Inapplicable(message)
+    filled = [name for name in OF_INSTANCES_ONLY if body.get(name) is not None]
+    answer.must(not filled, "no fields of instances, as instance is false", ", ".join(filled))
+
+
+@requirement("iso-times", given="task")
+def test_times_are_iso_8601_with_an_offset(bench: Bench, baseline: Call) -> None:
+    answer = bench.send(baseline).must_be(200)
+
+    times = {name: task_in(answer).get(name) for name in ("start_time", "end_time")}
+    written = {name: time for name, time in times.items() if isinstance(time, str)}
+    if not written:
+        message = "the answer has neither a start_time nor an end_time"
+        raise Inapplicable(message)
+    for name, time in written.items():
+        answer.must(is_iso_8601(time), f"an ISO 8601 date-time with an offset in {name}", time)
+
+
+@requirement("unknown-task", given=("task", "unknown_task"))
+def test_a_task_that_does_not_exist_is_refused(bench: Bench, baseline: Call) -> None:
+    unknown = bench.given("unknown_task")
+
+    bench.must_refuse(bench.call(task_id=unknown["task_id"]), control=baseline)
+
+
+@requirement("client-requests", given="task")
+def test_what_real_clients_send_is_accepted(
+    bench: Bench, baseline: Call, succeeded: Callable[[Answer], Answer]
+) -> None:
+    bench.control(baseline)
+
+    for call in (
+        # zuora-sdk: an empty body without a content type.
+        baseline.with_headers({"Accept-Encoding": "identity", "Zuora-Version": "2025-08-12"}).labelled("the SDK"),
+        # zuora-swagger-client and its generation.
+        baseline.with_json({}).labelled("an empty object"),
+        baseline.with_content_type("application/json").labelled("a content type and no body"),
+    ):
+        succeeded(bench.send(call))
+
+
+@requirement("no-server-error", given="task")
+def test_odd_ids_cause_no_server_error(bench: Bench, baseline: Call, succeeded: Callable[[Answer], Answer]) -> None:
+    succeeded(bench.control(baseline))
+
+    for odd in ODD_IDS:
+        bench.send(bench.call(task_id=odd).labelled(f"id {odd[:20]!r}")).must_not_be_a_server_error()
+
+
+@requirement("no-server-error", given="task")
+def test_odd_bodies_cause_no_server_error(bench: Bench, baseline: Call, succeeded: Callable[[Answer], Answer]) -> None:
+    succeeded(bench.control(baseline))
+
+    for label, body in ODD_BODIES.items():
+        bench.send(baseline.with_body(body).labelled(label)).must_not_be_a_server_error()
+
+
+@requirement("no-server-error", given="task", fuzz=True)
+def test_generated_valid_headers_cause_no_server_error(bench: Bench, baseline: Call) -> None:
+    fuzz(bench, mode="positive", base=baseline, judge=must_not_fail)
+
+
+@requirement("no-server-error", given="task", fuzz=True)
+def test_generated_invalid_headers_cause_no_server_error(bench: Bench, baseline: Call) -> None:
+    fuzz(bench, mode="negative", base=baseline, judge=must_not_fail)
+
+
+def must_not_fail(_generated: Generated, answer: Answer) -> None:
+    """Demand no more than the absence of a server error: the document names no refusal of a header."""
+    answer.must_not_be_a_server_error()
+
+
+def must_speak_of(answer: Answer, task_id: str) -> None:
+    """Demand that the answer is about this task; ids are numbers in a body and text in a path."""
+    found = task_in(answer).get("id")
+    if found is None:
+        message = "the answer carries no id, so it does not show which task it speaks of"
+        raise Inapplicable(message)
+    answer.must(str(found) == task_id, f"the id {task_id}", found)
+
+
+def task_in(answer: Answer) -> dict[str, Any]:
+    """Return the Task in an answer."""
+    body = answer.json
+    if not (isinstance(body, dict) and body):
+        message = "the answer is no object with a word on the task"
+        raise Inconclusive(message)
+    return body
+
+
+def is_iso_8601(text: str) -> bool:
+    """Whether this is a date-time with an offset."""
+    try:
+        return "T" in text.upper() and datetime.fromisoformat(text.upper()).tzinfo is not None
+    except ValueError:
+        return False

@@ -1,0 +1,134 @@
+"""Compressed answers and compressed requests: shared by every operation of the contract."""
+
+from __future__ import annotations
+
+import gzip
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from assay.bench import Inconclusive, Untestable, requirement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from assay.bench import Answer, Bench, Call
+
+TASK = {"rerun-task": "task", "update-tasks": "task"}
+LARGE_TASK = {"rerun-task": "large_task", "update-tasks": "large_task"}
+GZIP = {"Accept-Encoding": "gzip"}
+LIMIT = 1000
+"""Bytes; an answer with more of them is compressed where the client asks for it."""
+GZIP_MAGIC = b"\x1f\x8b"
+
+
+def gzip_file(data: bytes) -> bytes:
+    """Return what the command gzip makes of a file: its name and time stand in the header."""
+    made = BytesIO()
+    with gzip.GzipFile(filename="payload.json", mode="wb", fileobj=made, mtime=1_700_000_000) as file:
+        file.write(data)
+    return made.getvalue()
+
+
+COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {
+    "compressed": lambda data: gzip.compress(data, mtime=0),
+    "a file made by gzip": gzip_file,
+    # Shorter on the wire than its content: a server that takes Content-Length for the plain size cuts it.
+    "behind 4000 blanks": lambda data: gzip.compress(b" " * 4000 + data, mtime=0),
+}
+
+
+@requirement("compression-on-request", given=LARGE_TASK)
+def test_a_large_answer_is_compressed_where_gzip_is_asked_for(bench: Bench, large_baseline: Call) -> None:
+    bench.control(large_baseline)
+
+    answer = bench.send(large_baseline.with_headers(GZIP)).must_be(200)
+
+    must_be_gzip_if_large(answer)
+    must_have_been_large(bench, answer)
+    answer.must_match_its_schema()
+
+
+@requirement("compression-threshold")
+def test_an_answer_of_just_over_1000_bytes_is_compressed(
+    bench: Bench, baseline: Call, renamed: Callable[..., Call], unique_name: str
+) -> None:
+    sample = bench.send(renamed(baseline, unique_name, description="x").labelled("sample")).must_be(200)
+    # Room for a few digits more in an id or a time, and still less than the round number 1024.
+    missing = LIMIT + 12 - len(sample.content.data)
+
+    answer = bench.send(renamed(baseline, unique_name, description="x" * (missing + 1)).with_headers(GZIP)).must_be(200)
+
+    must_be_gzip_if_large(answer)
+    must_have_been_large(bench, answer)
+
+
+@requirement("compression-unasked", given=LARGE_TASK)
+def test_an_answer_is_not_compressed_where_nobody_asks(bench: Bench, large_baseline: Call) -> None:
+    for label, headers in {"no Accept-Encoding": {}, "identity": {"Accept-Encoding": "identity"}}.items():
+        answer = bench.send(large_baseline.with_headers(headers).labelled(label)).must_be(200)
+
+        answer.must(coding(answer) in ("", "identity"), "no content coding", coding(answer))
+        answer.must(not answer.response.body.startswith(GZIP_MAGIC), "a body that is not compressed", "gzip bytes")
+        must_have_been_large(bench, answer)
+
+
+@requirement("compressed-request", given=TASK)
+def test_a_compressed_request_is_understood_as_its_plain_twin(
+    bench: Bench,
+    baseline: Call,
+    renamed: Callable[..., Call],
+    shown_name: Callable[[Answer], Any],
+    succeeded: Callable[[Answer], Answer],
+) -> None:
+    bench.control(baseline)
+
+    for label, compress in COMPRESSIONS.items():
+        name = f"{label} \u2713"
+        twin = renamed(baseline, name)
+        answer = succeeded(bench.send(announced_gzip(twin, compress(twin.body or b"{}")).labelled(label)))
+        if twin.body:
+            answer.must(shown_name(answer) == name, f"the name that was sent, {name!r}", shown_name(answer))
+
+
+@requirement("broken-compression", given=TASK)
+def test_a_body_that_is_no_gzip_although_announced_is_refused(bench: Bench, baseline: Call) -> None:
+    plain = baseline.body or b"{}"
+    whole = gzip.compress(plain, mtime=0)
+
+    for label, body in {"plain JSON": plain, "cut in half": whole[: len(whole) // 2]}.items():
+        bench.send(announced_gzip(baseline, body).labelled(label)).must_be_refused()
+
+    bench.control(announced_gzip(baseline, whole))
+
+
+def announced_gzip(call: Call, body: bytes) -> Call:
+    """Return the call with a body that is announced as gzip."""
+    return call.with_body(body).with_headers({"Content-Encoding": "gzip"})
+
+
+def coding(answer: Answer) -> str:
+    """Return the content coding of an answer."""
+    return (answer.header("Content-Encoding") or "").strip().lower()
+
+
+def must_be_gzip_if_large(answer: Answer) -> None:
+    """Demand whole gzip, announced as such; a small answer may come plain."""
+    problem = answer.content.coding_problem
+    answer.must(not problem, "a body in the announced content coding", problem)
+    if coding(answer) in ("gzip", "x-gzip"):
+        return
+    announced = coding(answer) or "no Content-Encoding"
+    answer.must(not answer.response.body.startswith(GZIP_MAGIC), "Content-Encoding: gzip for gzip bytes", announced)
+    answer.must(len(answer.content.data) <= LIMIT, "Content-Encoding: gzip", announced)
+
+
+def must_have_been_large(bench: Bench, answer: Answer) -> None:
+    """End the check where the answer is too small to show anything."""
+    size = len(answer.content.data)
+    if size > LIMIT:
+        return
+    if bench.operation.slug == "import-workflow":
+        message = f"the answer has {size} bytes although the description was long, which shows nothing"
+        raise Inconclusive(message)
+    message = f"state 'large_task': the answer has {size} bytes; provide a task whose JSON is longer than {LIMIT} bytes"
+    raise Untestable(message)

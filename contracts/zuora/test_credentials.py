@@ -1,0 +1,76 @@
+"""Who may call: shared by every operation of the contract."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import TYPE_CHECKING
+
+from assay.bench import Untestable, requirement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from assay.bench import Bench, Call
+
+TASK = {"rerun-task": "task", "update-tasks": "task"}
+TASK_AND_CALLER = {
+    "rerun-task": ("task", "caller_without_run_access"),
+    "update-tasks": ("task", "caller_without_manage_access"),
+    "import-workflow": ("caller_without_manage_access",),
+}
+
+
+@requirement("no-credentials", given=TASK)
+def test_a_call_without_credentials_is_refused(bench: Bench, baseline: Call) -> None:
+    for call in without_credentials(bench, baseline):
+        bench.send(call).must_be_refused()
+
+    bench.control(baseline)
+
+
+@requirement("wrong-token", given=TASK)
+def test_a_call_with_a_token_that_nobody_issued_is_refused(bench: Bench, baseline: Call) -> None:
+    for call in with_wrong_credentials(bench, baseline):
+        bench.send(call).must_be_refused()
+
+    bench.control(baseline)
+
+
+@requirement("no-permission", given=TASK_AND_CALLER)
+def test_a_caller_without_the_permission_is_refused(bench: Bench, baseline: Call) -> None:
+    caller = bench.given(TASK_AND_CALLER[bench.operation.slug][-1])
+
+    bench.must_refuse(baseline.with_token(caller["token"]), control=baseline)
+
+
+@requirement("idempotency-credentials", given={"rerun-task": "task"})
+def test_a_used_key_does_not_bring_its_answer_to_a_stranger(
+    bench: Bench, baseline: Call, keyed: Callable[..., Call]
+) -> None:
+    used = keyed(baseline)
+    bench.control(used)
+
+    for call in (*without_credentials(bench, used), *with_wrong_credentials(bench, used)):
+        bench.send(call).must_be_refused()
+
+
+def without_credentials(bench: Bench, call: Call) -> Iterator[Call]:
+    """Yield the call without any credentials."""
+    if bench.target.token is None:
+        message = "the target file gives no token, so no call with credentials can be compared; set [auth] token"
+        raise Untestable(message)
+    stranger = call.without_credentials()
+    yield stranger.labelled("no Authorization header")
+    yield stranger.with_headers({"Authorization": "Bearer"}).labelled("a scheme without a token")
+
+
+def with_wrong_credentials(bench: Bench, call: Call) -> Iterator[Call]:
+    """Yield the call with credentials that nobody has."""
+    if bench.target.token is None:
+        message = "the target file gives no token, so no call with credentials can be compared; set [auth] token"
+        raise Untestable(message)
+    # As long as the right one: a server that looks at the form alone takes it.
+    made_up = ("5eed" * len(bench.target.token))[: len(bench.target.token)]
+    yield call.with_token(made_up).labelled("a made-up token")
+    basic = b64encode(b"nobody:nothing").decode()
+    yield call.without_credentials().with_headers({"Authorization": f"Basic {basic}"}).labelled("another scheme")

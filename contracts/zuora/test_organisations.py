@@ -1,0 +1,61 @@
+"""In whose name: the entity and the orgs that a call works in, shared by the operations that know them."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from assay.bench import Inconclusive, requirement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from assay.bench import Answer, Bench, Call
+
+ENTITY = {"rerun-task": ("task", "entity"), "update-tasks": ("task", "entity")}
+ORG = {"rerun-task": ("task", "org"), "update-tasks": ("task", "org")}
+BOTH_ORGS = {slug: (*states, "inaccessible_org") for slug, states in ORG.items()}
+
+
+@requirement("entity-within-bounds", given=ENTITY, capability="multi_entity")
+def test_a_call_in_an_entity_of_the_caller_is_performed(
+    bench: Bench, baseline: Call, succeeded: Callable[[Answer], Answer]
+) -> None:
+    bench.control(baseline)
+
+    answer = bench.send(baseline.with_headers({"Zuora-Entity-Ids": bench.given("entity")["entity_id"]}))
+
+    succeeded(found(answer))
+
+
+@requirement("org-within-bounds", given=ORG, capability="multi_org")
+def test_a_call_in_an_org_of_the_caller_is_performed(
+    bench: Bench, baseline: Call, succeeded: Callable[[Answer], Answer]
+) -> None:
+    bench.control(baseline)
+
+    answer = bench.send(baseline.with_headers({"Zuora-Org-Ids": bench.given("org")["org_id"]}))
+
+    succeeded(found(answer))
+
+
+@requirement("org-out-of-bounds", given=BOTH_ORGS, capability="multi_org")
+def test_an_org_that_the_caller_may_not_use_is_refused(bench: Bench, baseline: Call) -> None:
+    own, foreign = bench.given("org")["org_id"], bench.given("inaccessible_org")["org_id"]
+
+    for label, ids in {
+        "alone": foreign,
+        "behind an accessible one": f"{own},{foreign}",
+        "before an accessible one": f"{foreign},{own}",
+    }.items():
+        bench.send(baseline.with_headers({"Zuora-Org-Ids": ids}).labelled(label)).must_be_refused()
+
+    bench.control(baseline.with_headers({"Zuora-Org-Ids": own}))
+
+
+def found(answer: Answer) -> Answer:
+    """Return the answer, unless it may mean that the task lies in another entity or org of the caller."""
+    if answer.status == HTTPStatus.NOT_FOUND:
+        message = "answered 404: the task may lie elsewhere; provide a task that this entity or org holds"
+        raise Inconclusive(message)
+    return answer

@@ -1,0 +1,165 @@
+"""What the cases of updating tasks share: calls that name tasks, the tasks of an answer, and tasks on loan."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from assay.bench import CheckEnded, Inconclusive, Untestable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from assay.bench import Answer, Bench, Call
+
+Task = dict[str, Any]
+
+OK = 200
+CHANGEABLE = ("action_type", "call_type", "concurrent_limit", "name", "object", "object_id", "status", "tags")
+AT_REST = ("Error", "Stopped", "Success")
+"""A task with one of these statuses does not move on by itself."""
+
+
+@pytest.fixture
+def tasks(bench: Bench, unique_name: str) -> Iterator[Tasks]:
+    """The tasks that the check works with; those it borrows are put back when it is over."""
+    book = Tasks(bench, unique_name)
+    yield book
+    book.put_back()
+
+
+class Tasks:
+    """Updates of tasks, and what their answers show."""
+
+    def __init__(self, bench: Bench, name: str) -> None:
+        self._bench = bench
+        self._name = name
+        self._loans: list[tuple[int, Task]] = []
+
+    def batch(self, *items: object) -> Call:
+        """Return the update of these items."""
+        return self._bench.call().with_json({"data": list(items)})
+
+    def borrow(self, state: str = "task") -> tuple[int, Task]:
+        """Take a task and return its id and what it looks like, as far as the answer to an empty change shows it."""
+        number = self._bench.given(state).integer("task_id")
+        # `id` is the one required field, so an update may name a task and change nothing: the only way to look at it.
+        loan = number, _look(self._bench.send(self.batch({"id": number}).labelled(f"task {number} before")), number)
+        self._loans.append(loan)
+        return loan
+
+    def borrow_two(self) -> tuple[tuple[int, Task], tuple[int, Task]]:
+        """Take two different tasks; the large one stands in where a target has one task for everything."""
+        one, two = self.borrow(), self.borrow()
+        if one[0] == two[0]:
+            two = self.borrow("large_task")
+        if one[0] == two[0]:
+            message = f"needs two different tasks, and the states 'task' and 'large_task' give only {one[0]}; list another"
+            raise Untestable(message)
+        return one, two
+
+    def put_back(self) -> None:
+        """Give the borrowed tasks their old values, as far as the server takes them."""
+        for number, original in {number: original for number, original in reversed(self._loans)}.items():
+            with suppress(CheckEnded):
+                self._put_back(number, original)
+
+    def new_values(self, *tasks: Task) -> Task:
+        """Return a new value for each field that may be changed at will, one that none of `tasks` has."""
+        offered: dict[str, tuple[Any, Any, Any]] = {
+            "name": _three(self._name),
+            "object": ("Account", "Invoice", "Subscription"),
+            "object_id": tuple(word.replace(" ", "-") for word in _three(self._name)),
+            "call_type": ("SOAP", "REST", "BULK"),
+            "concurrent_limit": (7, 11, 13),
+            "tags": tuple([self._name, word] for word in ("first", "second", "third")),
+            "status": AT_REST,
+        }
+        taken = {field: [task.get(field) for task in tasks] for field in offered}
+        return {field: next(each for each in values if each not in taken[field]) for field, values in offered.items()}
+
+    def read_back(self, number: int) -> tuple[Answer, Task]:
+        """Return the task as it stands, from the answer to an update that changes nothing."""
+        answer = self._bench.control(self.batch({"id": number}).labelled(f"read task {number}"))
+        task = _look(answer, number)
+        if not task:
+            message = f"the answer to an update of task {number} does not show it, so nothing can be read back"
+            raise Inconclusive(message)
+        return answer, task
+
+    def all_in(self, answer: Answer) -> list[Task]:
+        """Return the tasks of a successful answer."""
+        return _tasks(answer)
+
+    def one_in(self, answer: Answer, number: int) -> Task:
+        """Return the one task with an id in a successful answer."""
+        found = _numbered(_tasks(answer), number)
+        answer.must(len(found) == 1, f"task {number} once in data", f"{len(found)} times")
+        return found[0]
+
+    def must_show(self, answer: Answer, number: int, wanted: Mapping[str, Any]) -> None:
+        """Demand that the task in the answer has these values."""
+        task = self.one_in(answer, number)
+        for field in self.lost(task, wanted):
+            raise answer.violation(f"{field} {wanted[field]!r} in task {number}", repr(task.get(field)))
+
+    def lost(self, task: Task, wanted: Mapping[str, Any]) -> list[str]:
+        """Return the fields of a task that do not have the wanted values."""
+        return [field for field, value in wanted.items() if not _same(task.get(field), value)]
+
+    def difference(self, before: Task, after: Task) -> dict[str, list[Any]]:
+        """Return old and new value of each field that an update could have changed and did."""
+        return {
+            field: [before.get(field), after.get(field)]
+            for field in (*CHANGEABLE, "workflow_id")
+            if not _same(before.get(field), after.get(field))
+            # A task that waits or runs changes its status by itself.
+            and (field != "status" or before.get(field) in AT_REST)
+        }
+
+    def _put_back(self, number: int, original: Task) -> None:
+        present = _look(self._bench.send(self.batch({"id": number})), number)
+        changed = {field: original[field] for field in self.difference(present, original) if field in original}
+        changed.pop("workflow_id", None)
+        if original.get("status") not in AT_REST:
+            # The instance may have moved on: to set its status back would start work again.
+            changed.pop("status", None)
+        if changed and self._bench.send(self.batch({"id": number, **changed})).status != OK:
+            known = {field: value for field, value in changed.items() if value is not None}
+            self._bench.send(self.batch({"id": number, **known}))
+
+
+def _three(name: str) -> tuple[str, str, str]:
+    return f"{name} first value", f"{name} second value", f"{name} third value"
+
+
+def _same(one: object, other: object) -> bool:
+    if isinstance(one, list) and isinstance(other, list):
+        # Tags are a set in all but name.
+        return sorted(map(repr, one)) == sorted(map(repr, other))
+    # To Python, true is 1; to JSON it is not.
+    return one == other and isinstance(one, bool) == isinstance(other, bool)
+
+
+def _tasks(answer: Answer) -> list[Task]:
+    answer.must_be(OK)
+    body = answer.json
+    data = body.get("data") if isinstance(body, dict) else None
+    if not isinstance(data, list) or not all(isinstance(task, dict) for task in data):
+        raise answer.violation("an array of tasks in data", "none")
+    return data
+
+
+def _numbered(tasks: list[Task], number: int) -> list[Task]:
+    return [task for task in tasks if _same(task.get("id"), number)]
+
+
+def _look(answer: Answer, number: int) -> Task:
+    """Return the task as the answer shows it, or nothing: that the answer shows it is a requirement of its own."""
+    try:
+        found = _numbered(_tasks(answer), number)
+    except CheckEnded:
+        return {}
+    return found[0] if found else {}

@@ -1,0 +1,179 @@
+"""Updating tasks: how an answer is put, and which values a server takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
+
+from assay.bench import Inapplicable, Untestable, requirement
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from assay.bench import Answer, Bench, Call
+
+OK = 200
+MOST_ON_A_PAGE = 100
+BUSY = ("Pending", "Queued", "Processing")
+AT_REST = ("Error", "Stopped", "Success")
+
+
+class Tasks(Protocol):
+    """The fixture `tasks`: calls that name tasks, and what answers show of them."""
+
+    def batch(self, *items: object) -> Call: ...
+    def borrow(self, state: str = "task") -> tuple[int, dict[str, Any]]: ...
+    def borrow_two(self) -> tuple[tuple[int, dict[str, Any]], tuple[int, dict[str, Any]]]: ...
+    def all_in(self, answer: Answer) -> list[dict[str, Any]]: ...
+    def one_in(self, answer: Answer, number: int) -> dict[str, Any]: ...
+    def must_show(self, answer: Answer, number: int, wanted: Mapping[str, Any]) -> None: ...
+
+
+@requirement("success-body", given="task")
+def test_the_answer_has_the_documented_shape(bench: Bench, baseline: Call, tasks: Tasks) -> None:
+    answer = bench.send(baseline).must_be(OK).must_match_its_schema()
+
+    answer.must(bool(tasks.all_in(answer)), "a task in data", "none")
+
+
+@requirement("success-content-type", given="task")
+def test_the_answer_is_sent_as_json(bench: Bench, baseline: Call) -> None:
+    answer = bench.send(baseline).must_be(OK)
+
+    _must_be_sent_as_json(answer)
+
+
+@requirement("page-length", given=("task", "task", "large_task"))
+def test_the_page_length_counts_the_tasks(bench: Bench, tasks: Tasks) -> None:
+    # The plain answer first, so that a target with a single task is judged as far as it goes.
+    number = bench.given("task").integer("task_id")
+    counted = _must_count(tasks, bench.send(tasks.batch({"id": number}).labelled("one task")))
+
+    if not counted:
+        message = "the answer leaves the page length out or says null, which is legal and shows nothing"
+        raise Inapplicable(message)
+
+    other = bench.given("task").integer("task_id")
+    if other == number:
+        other = bench.given("large_task").integer("task_id")
+    if other == number:
+        message = f"needs two different tasks, and the states 'task' and 'large_task' give only {number}; list another"
+        raise Untestable(message)
+    _must_count(tasks, bench.send(tasks.batch({"id": number}, {"id": other}).labelled("two tasks")))
+
+
+@requirement("pagination", given="task")
+def test_the_answer_has_pagination(bench: Bench, baseline: Call) -> None:
+    answer = bench.send(baseline).must_be(OK)
+
+    answer.must(isinstance(_pagination(answer), dict), "an object 'pagination'", _pagination(answer))
+
+
+@requirement("next-page-url", given="task")
+def test_the_next_page_is_a_url(bench: Bench, baseline: Call) -> None:
+    answer = bench.send(baseline).must_be(OK)
+
+    if _next_page(answer) is None:
+        message = "the answer names no next page, as is right for the last one"
+        raise Inapplicable(message)
+    answer.must(_is_url(_next_page(answer)), "a URL", _next_page(answer))
+
+
+@requirement("last-page", given="task")
+def test_the_only_page_names_no_next_one(bench: Bench, baseline: Call, tasks: Tasks) -> None:
+    answer = bench.send(baseline)
+
+    answer.must(len(tasks.all_in(answer)) == 1, "one task in data", len(tasks.all_in(answer)))
+    answer.must(_next_page(answer) is None, "next_page null or left out", _next_page(answer))
+
+
+@requirement("usable-task", given="task")
+def test_a_task_has_an_id_and_a_status(bench: Bench, baseline: Call, tasks: Tasks) -> None:
+    answer = bench.send(baseline)
+
+    for task in tasks.all_in(answer):
+        answer.must("id" in task, "a task with an id", f"the fields {sorted(task)}")
+
+
+@requirement("iso-times", given="task")
+def test_the_times_of_a_task_are_iso_8601(bench: Bench, baseline: Call, tasks: Tasks) -> None:
+    shown = tasks.all_in(bench.send(baseline))
+
+    if not any(isinstance(task.get(time), str) for task in shown for time in ("start_time", "end_time")):
+        message = "the task has neither a start nor an end"
+        raise Inapplicable(message)
+
+
+@requirement("every-status", given="task")
+def test_each_status_can_be_set(bench: Bench, tasks: Tasks) -> None:
+    number, _ = tasks.borrow()
+
+    for status in (*BUSY, *AT_REST):
+        answer = bench.send(tasks.batch({"id": number, "status": status}).labelled(f"status {status}"))
+        shown = tasks.one_in(answer, number).get("status")
+        # A task that is set to work may have moved on before the answer is written.
+        fits = shown == status or (status in BUSY and shown in (*BUSY, *AT_REST))
+        answer.must(fits, f"status {status}", shown)
+
+
+@requirement("action-type", given="task")
+def test_another_type_is_shown_where_it_is_accepted(bench: Bench, tasks: Tasks) -> None:
+    number, original = tasks.borrow()
+    wanted = "If" if original.get("action_type") == "Delay" else "Delay"
+
+    answer = bench.send(tasks.batch({"id": number, "action_type": wanted}))
+
+    if answer.status == OK:
+        bench.reading("action-type-change", "taken")
+        tasks.must_show(answer, number, {"action_type": wanted})
+    else:
+        answer.must_be_refused()
+        bench.reading("action-type-change", "refused")
+
+
+@requirement("concurrent-limit-range", given="task")
+def test_the_ends_of_the_range_are_accepted(bench: Bench, tasks: Tasks) -> None:
+    number, _ = tasks.borrow()
+
+    for limit in (1, 9_999_999):
+        answer = bench.send(tasks.batch({"id": number, "concurrent_limit": limit}).labelled(f"limit {limit}"))
+        tasks.must_show(answer, number, {"concurrent_limit": limit})
+    for limit in (0, -1, 10_000_000):
+        answer = bench.send(tasks.batch({"id": number, "concurrent_limit": limit}).labelled(f"limit {limit}"))
+        if answer.status < 500:  # noqa: PLR2004 - a server error is no reading
+            bench.reading("concurrent-limit-range", "open" if answer.status == OK else "bounded")
+
+
+def _must_be_sent_as_json(answer: Answer) -> None:
+    sent_as = answer.header("Content-Type") or "no content type"
+    answer.must(sent_as.partition(";")[0].strip().lower() == "application/json", "application/json", sent_as)
+
+
+def _pagination(answer: Answer) -> Any:  # noqa: ANN401 - whatever the answer says
+    body = answer.json
+    return body.get("pagination") if isinstance(body, dict) else None
+
+
+def _must_count(tasks: Tasks, answer: Answer) -> bool:
+    """Demand a true page length; whether there was one at all is the result."""
+    shown = len(tasks.all_in(answer))
+    pagination = _pagination(answer)
+    length = pagination.get("page_length") if isinstance(pagination, dict) else None
+    if length is None:
+        return False
+    answer.must(length == shown and shown <= MOST_ON_A_PAGE, f"page_length {shown}, and at most 100", length)
+    return True
+
+
+def _next_page(answer: Answer) -> Any:  # noqa: ANN401 - whatever the answer says
+    pagination = _pagination(answer)
+    return pagination.get("next_page") if isinstance(pagination, dict) else None
+
+
+def _is_url(page: object) -> bool:
+    if not isinstance(page, str) or not page or any(each.isspace() for each in page):
+        return False
+    try:
+        return urlsplit(page).scheme in ("", "http", "https")
+    except ValueError:
+        return False

@@ -1,0 +1,268 @@
+"""Updating tasks: what is refused, and how an error is put."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from assay.bench import requirement
+from assay.fuzz import fuzz
+
+if TYPE_CHECKING:
+    from assay.bench import Answer, Bench, Call
+    from assay.fuzz import Generated
+
+OK = 200
+REFUSED = (400, 404)
+"""Both are documented with one shape, and nothing says which mistake gets which."""
+
+
+class Tasks(Protocol):
+    """The fixture `tasks`: calls that name tasks, and tasks on loan."""
+
+    def batch(self, *items: object) -> Call: ...
+    def borrow(self, state: str = "task") -> tuple[int, dict[str, Any]]: ...
+    def new_values(self, *tasks: dict[str, Any]) -> dict[str, Any]: ...
+    def read_back(self, number: int) -> tuple[Answer, dict[str, Any]]: ...
+
+
+@requirement("unknown-task", given=("task", "unknown_task"))
+def test_an_unknown_task_is_answered_with_an_error(bench: Bench, tasks: Tasks) -> None:
+    number, task = tasks.borrow()
+    unknown = bench.given("unknown_task").integer("task_id")
+    name = tasks.new_values(task)["name"]
+
+    bench.must_refuse(
+        tasks.batch({"id": unknown, "name": name}).labelled("unknown task"),
+        *REFUSED,
+        control=tasks.batch({"id": number, "name": name}),
+    )
+    bench.must_refuse(
+        tasks.batch({"id": unknown}).labelled("unknown task and nothing to change"),
+        *REFUSED,
+        control=tasks.batch({"id": number}),
+    )
+
+
+@requirement("unknown-among-known", given=("task", "unknown_task"))
+def test_an_unknown_task_among_known_ones_is_refused(bench: Bench, tasks: Tasks) -> None:
+    number, task = tasks.borrow()
+    unknown = bench.given("unknown_task").integer("task_id")
+    known_item = {"id": number, "name": tasks.new_values(task)["name"]}
+    unknown_item = {**known_item, "id": unknown}
+
+    for label, items in (("unknown last", (known_item, unknown_item)), ("unknown first", (unknown_item, known_item))):
+        answer = bench.send(tasks.batch(*items).labelled(label))
+        # A 5xx is no way out where 400 and 404 are documented.
+        answer.must_not_be_a_server_error()
+        answer.must_be_refused()
+        taken = tasks.read_back(number)[1].get("name") == known_item["name"]
+        bench.reading("mixed-batch", "part" if taken else "nothing")
+
+    bench.control(tasks.batch(known_item))
+
+
+@requirement("item-without-id", given="task")
+def test_an_item_without_an_id_is_answered_with_an_error(bench: Bench, tasks: Tasks) -> None:
+    number, task = tasks.borrow()
+    whole = {"id": number, "name": tasks.new_values(task)["name"]}
+    nameless = {"name": whole["name"]}
+
+    bench.must_refuse(tasks.batch(nameless).labelled("alone"), *REFUSED, control=tasks.batch(whole))
+    for label, items in (("behind a whole one", (whole, nameless)), ("before a whole one", (nameless, whole))):
+        bench.must_refuse(tasks.batch(*items).labelled(label), *REFUSED, control=tasks.batch(whole))
+
+
+@requirement("data-missing", given="task")
+def test_a_body_without_data_is_answered_with_an_error(bench: Bench, tasks: Tasks) -> None:
+    call = tasks.batch({"id": bench.given("task").integer("task_id")})
+
+    bench.must_refuse(call.with_json({}), *REFUSED, control=call)
+
+
+@requirement("data-not-an-array", given="task")
+def test_data_that_is_no_array_is_answered_with_an_error(bench: Bench, tasks: Tasks) -> None:
+    item = {"id": bench.given("task").integer("task_id")}
+    call = tasks.batch(item)
+
+    for label, data in (("null", None), ("object", item), ("string", "tasks"), ("number", 7), ("boolean", True)):
+        bench.must_refuse(call.with_json({"data": data}).labelled(f"data: {label}"), *REFUSED, control=call)
+
+
+@requirement("data-empty", given="task")
+def test_an_empty_list_of_tasks_is_answered_with_an_error(bench: Bench, tasks: Tasks) -> None:
+    item = {"id": bench.given("task").integer("task_id")}
+
+    bench.must_refuse(tasks.batch(), *REFUSED, control=tasks.batch(item))
+
+
+@requirement("body-not-json", given="task")
+def test_a_body_that_is_no_json_is_refused(bench: Bench, tasks: Tasks) -> None:
+    call = tasks.batch({"id": bench.given("task").integer("task_id")})
+
+    for label, body in (("cut short", call.body[:-2]), ("words", b"not json"), ("a form", b"data=1&id=2")):
+        bench.must_refuse(call.with_body(body).labelled(label), control=call)
+
+
+@requirement("body-not-an-object", given="task")
+def test_a_body_that_is_no_object_is_refused(bench: Bench, tasks: Tasks) -> None:
+    item = {"id": bench.given("task").integer("task_id")}
+    call = tasks.batch(item)
+
+    for label, body in (("array", [item]), ("string", "data"), ("number", 7), ("null", None)):
+        bench.must_refuse(call.with_json(body).labelled(f"body: {label}"), control=call)
+
+
+@requirement("body-absent", given="task")
+def test_a_request_without_a_body_is_refused(bench: Bench, tasks: Tasks) -> None:
+    call = tasks.batch({"id": bench.given("task").integer("task_id")})
+
+    bench.must_refuse(call.with_body(b"").labelled("empty JSON"), control=call)
+    bench.must_refuse(call.with_body(b"", content_type=None).labelled("no body at all"), control=call)
+
+
+@requirement("item-not-an-object", given="task")
+def test_an_item_that_is_no_object_is_refused(bench: Bench, tasks: Tasks) -> None:
+    call = tasks.batch({"id": bench.given("task").integer("task_id")})
+
+    for label, item in (("null", None), ("string", "task"), ("number", 1.5), ("array", []), ("boolean", False)):
+        bench.must_refuse(tasks.batch(item).labelled(f"item: {label}"), control=call)
+
+
+@requirement("invalid-id", given="task")
+def test_an_id_that_is_no_integer_is_refused(bench: Bench, tasks: Tasks) -> None:
+    call = tasks.batch({"id": bench.given("task").integer("task_id")})
+
+    invalid = {"null": None, "empty": "", "word": "task", "fraction": 0.5, "false": False, "array": [], "object": {}}
+    for label, number in invalid.items():
+        bench.must_refuse(tasks.batch({"id": number}).labelled(f"id: {label}"), control=call)
+
+
+@requirement("unknown-status", given="task")
+def test_a_status_outside_the_enum_is_refused(bench: Bench, tasks: Tasks) -> None:
+    number, _ = tasks.borrow()
+
+    for status in ("Finished", "Assay"):
+        bench.must_refuse(
+            tasks.batch({"id": number, "status": status}).labelled(f"status {status}"),
+            control=tasks.batch({"id": number, "status": "Success"}),
+        )
+
+
+@requirement("field-types", given="task")
+def test_a_field_of_another_type_is_refused(bench: Bench, tasks: Tasks) -> None:
+    number, task = tasks.borrow()
+    right = tasks.new_values(task)
+    # Nothing here can be read as the type that is documented.
+    text: tuple[object, ...] = ({}, ["a"])
+    wrong = dict.fromkeys(("name", "object", "object_id", "call_type", "status"), text)
+
+    for field, values in {**wrong, "concurrent_limit": ("many", {}, [1]), "tags": ({"a": "b"}, 7, True)}.items():
+        for value in values:
+            bench.must_refuse(
+                tasks.batch({"id": number, field: value}).labelled(f"{field}: {value!r}"),
+                control=tasks.batch({"id": number, field: right[field]}),
+            )
+
+
+@requirement("error-body", given="unknown_task")
+def test_an_error_has_the_documented_shape(bench: Bench, tasks: Tasks) -> None:
+    for call in _mistakes(bench, tasks):
+        bench.send(call).must_be(*REFUSED).must_match_its_schema()
+
+
+@requirement("error-content-type", given="unknown_task")
+def test_an_error_is_sent_as_json(bench: Bench, tasks: Tasks) -> None:
+    for call in _mistakes(bench, tasks):
+        answer = bench.send(call).must_be(*REFUSED)
+        sent_as = answer.header("Content-Type") or "no content type"
+        answer.must(sent_as.partition(";")[0].strip().lower() == "application/json", "application/json", sent_as)
+
+
+@requirement("error-status", given="unknown_task")
+def test_an_error_repeats_the_status(bench: Bench, tasks: Tasks) -> None:
+    for call in _mistakes(bench, tasks):
+        answer = bench.send(call).must_be(*REFUSED)
+        for error in _errors(answer):
+            answer.must(str(error.get("status")) == str(answer.status), f"status {answer.status}", error.get("status"))
+
+
+@requirement("error-reason", given="unknown_task")
+def test_an_error_says_what_is_wrong(bench: Bench, tasks: Tasks) -> None:
+    for call in _mistakes(bench, tasks):
+        answer = bench.send(call).must_be(*REFUSED)
+        answer.must(bool(_errors(answer)), "at least one error", "none")
+        for error in _errors(answer):
+            for field in ("code", "title"):
+                said = error.get(field)
+                answer.must(isinstance(said, str) and said != "", f"a text in {field}", said)
+
+
+@requirement("no-server-error", given="task")
+def test_odd_requests_cause_no_server_error(bench: Bench, tasks: Tasks) -> None:
+    number, task = tasks.borrow()
+    name = tasks.new_values(task)["name"]
+    call = tasks.batch({"id": number, "name": name})
+
+    for content_type in ("text/plain", "application/xml", "multipart/form-data", "application/x-www-form-urlencoded", ";"):
+        bench.send(call.with_content_type(content_type).labelled(f"sent as {content_type}")).must_not_be_a_server_error()
+    bench.send(call.with_content_type(None).labelled("sent as nothing")).must_not_be_a_server_error()
+    for label, body in _odd_bodies(number).items():
+        bench.send(call.with_body(body).labelled(label)).must_not_be_a_server_error()
+
+
+@requirement("no-server-error", given="task", fuzz=True)
+def test_generated_mistakes_cause_no_server_error(bench: Bench, tasks: Tasks) -> None:
+    number, _ = tasks.borrow()
+
+    def judge(_: Generated, answer: Answer) -> None:
+        answer.must_not_be_a_server_error()
+
+    def name_no_other_task(generated: Generated, call: Call) -> Call:
+        return call.with_json(_only(number, generated.body)) if isinstance(generated.body, dict) else call
+
+    base = tasks.batch({"id": number})
+    fuzz(bench, mode="negative", base=base, vary=("body",), judge=judge, prepare=name_no_other_task)
+
+
+def _mistakes(bench: Bench, tasks: Tasks) -> tuple[Call, Call]:
+    unknown = tasks.batch({"id": bench.given("unknown_task").integer("task_id")})
+    return unknown.labelled("unknown task"), unknown.with_json({}).labelled("no data")
+
+
+def _errors(answer: Answer) -> list[dict[str, Any]]:
+    """Return the errors, whichever way the envelope is written; that it has the shape is a requirement of its own."""
+    body = answer.json
+    errors = (body.get("Errors") or body.get("errors")) if isinstance(body, dict) else None
+    return [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
+
+
+def _odd_bodies(number: int) -> dict[str, bytes]:
+    item = b'{"data":[{"id":%d,%s}]}'
+    return {
+        "empty": b"",
+        "words": b"not json",
+        "not UTF-8": item % (number, b'"name":"\xff\xfe"'),
+        "UTF-16": (item % (number, b'"name":"wide"')).decode().encode("utf-16"),
+        "a null character": item % (number, b'"name":"a\\u0000b"'),
+        "half a surrogate pair": item % (number, b'"name":"\\ud83e"'),
+        "a key twice": item % (number, b'"name":"one","name":"two"'),
+        "NaN": item % (number, b'"concurrent_limit":NaN'),
+        "a number beyond 64 bits": item % (number, b'"concurrent_limit":100000000000000000000'),
+        "an id beyond 64 bits": b'{"data":[{"id":100000000000000000000}]}',
+        "a long name": item % (number, b'"name":"' + b"n" * 20_000 + b'"'),
+        "a null item": b'{"data":[null]}',
+        "null fields": item % (number, b'"tags":null,"status":null,"object":null'),
+    }
+
+
+def _only(number: int, body: dict[str, Any]) -> dict[str, Any]:
+    """Return a generated body in which no id can name a task that nobody lent."""
+    data = body.get("data")
+    if not isinstance(data, list):
+        return body
+    items = [{**item, "id": number} if isinstance(item, dict) and _names_a_task(item.get("id")) else item for item in data]
+    return {**body, "data": items}
+
+
+def _names_a_task(number: object) -> bool:
+    return isinstance(number, int | float) or (isinstance(number, str) and number.strip().lstrip("+-").isdecimal())

@@ -1,0 +1,196 @@
+"""Updating tasks: what a legal update changes."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Protocol
+
+from assay.bench import Inapplicable, requirement
+from assay.fuzz import fuzz
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from assay.bench import Answer, Bench, Call
+    from assay.fuzz import Generated
+
+OK = 200
+PAIR = ("task", "task", "large_task")
+"""Two tasks; the large one stands in where a target has one task for everything."""
+TRIES = 3
+"""A difference that does not repeat may be the work of somebody else on the same task."""
+
+Task = dict[str, Any]
+
+
+class Tasks(Protocol):
+    """The fixture `tasks`: calls that name tasks, and what answers show of them."""
+
+    def batch(self, *items: object) -> Call: ...
+    def borrow(self, state: str = "task") -> tuple[int, Task]: ...
+    def borrow_two(self) -> tuple[tuple[int, Task], tuple[int, Task]]: ...
+    def new_values(self, *tasks: Task) -> Task: ...
+    def read_back(self, number: int) -> tuple[Answer, Task]: ...
+    def all_in(self, answer: Answer) -> list[Task]: ...
+    def one_in(self, answer: Answer, number: int) -> Task: ...
+    def must_show(self, answer: Answer, number: int, wanted: Mapping[str, Any]) -> None: ...
+    def lost(self, task: Task, wanted: Mapping[str, Any]) -> list[str]: ...
+    def difference(self, before: Task, after: Task) -> dict[str, list[Any]]: ...
+
+
+@requirement("success", given="task")
+def test_an_update_of_a_known_task_succeeds(bench: Bench, baseline: Call) -> None:
+    bench.send(baseline).must_be(OK)
+
+
+@requirement("only-id", given="task")
+def test_an_item_may_carry_its_id_alone(bench: Bench, tasks: Tasks) -> None:
+    number = bench.given("task").integer("task_id")
+
+    answer = bench.send(tasks.batch({"id": number}))
+
+    answer.must_be(OK)
+    tasks.one_in(answer, number)
+
+
+@requirement("every-field", given="task")
+def test_an_item_may_carry_every_field(bench: Bench, tasks: Tasks) -> None:
+    number, original = tasks.borrow()
+    same = {field: original[field] for field in ("action_type", "workflow_id") if original.get(field) is not None}
+    item = {"id": number, **same, **tasks.new_values(original)}
+
+    answer = bench.send(tasks.batch(item))
+
+    answer.must_be(OK)
+    tasks.must_show(answer, number, item)
+
+
+@requirement("answered-tasks", given="task")
+def test_the_answer_holds_the_named_task_alone(bench: Bench, baseline: Call, tasks: Tasks) -> None:
+    named = [item["id"] for item in json.loads(baseline.body)["data"]]
+
+    answer = bench.send(baseline)
+
+    answered = [task.get("id") for task in tasks.all_in(answer)]
+    answer.must(answered == named, f"the tasks {named}", answered)
+
+
+@requirement("answered-tasks", given="task", fuzz=True)
+def test_generated_updates_are_answered_with_their_task(bench: Bench, tasks: Tasks) -> None:
+    number, _ = tasks.borrow()
+
+    def judge(_: Generated, answer: Answer) -> None:
+        # A rule that the document does not name may refuse what its schema allows.
+        if answer.status == OK:
+            answered = [task.get("id") for task in tasks.all_in(answer)]
+            answer.must(answered == [number], f"the tasks [{number}]", answered)
+
+    def name_the_task(generated: Generated, _: Call) -> Call:
+        # One item, of the borrowed task, that neither starts work nor moves the task to another workflow.
+        items = generated.body["data"] if isinstance(generated.body, dict) else []
+        kept = {field: value for field, value in items[0].items() if field not in ("action_type", "status", "workflow_id")}
+        return tasks.batch({**kept, "id": number})
+
+    base = tasks.batch({"id": number})
+    fuzz(bench, mode="positive", base=base, vary=("body",), judge=judge, prepare=name_the_task)
+
+
+@requirement("answered-values", given="task")
+def test_the_answer_shows_each_new_value(bench: Bench, tasks: Tasks) -> None:
+    number, original = tasks.borrow()
+
+    for field, value in tasks.new_values(original).items():
+        answer = bench.send(tasks.batch({"id": number, field: value}).labelled(f"{field} alone"))
+        tasks.must_show(answer, number, {field: value})
+
+
+@requirement("kept-values", given="task")
+def test_each_new_value_can_be_read_back(bench: Bench, tasks: Tasks) -> None:
+    number, original = tasks.borrow()
+    wanted = tasks.new_values(original)
+    bench.control(tasks.batch({"id": number, "name": wanted["name"]}).labelled("a new name"))
+    if original.get("name") is not None and tasks.read_back(number)[1].get("name") is None:
+        message = "an update clears the fields that it leaves out, so no later answer shows what was kept"
+        raise Inapplicable(message)
+
+    for field, value in wanted.items():
+        for _ in range(TRIES):
+            bench.control(tasks.batch({"id": number, field: value}).labelled(f"a new {field}"))
+            later, task = tasks.read_back(number)
+            if not tasks.lost(task, {field: value}):
+                break
+        tasks.must_show(later, number, {field: value})
+
+
+@requirement("unicode-text", given="task")
+def test_a_name_keeps_its_characters(bench: Bench, tasks: Tasks) -> None:
+    number, _ = tasks.borrow()
+    letters = "Prüfung für Łódź, Ελλάδα, Київ, 東京"
+    signs = ("The \"first\" \\ 'last' / task", "a < b && b > a &amp; %41", "invoice 🧾 paid")
+
+    answer = bench.send(tasks.batch({"id": number, "name": letters}).labelled("letters"))
+    tasks.must_show(answer, number, {"name": letters})
+    for name in signs:
+        answer = bench.send(tasks.batch({"id": number, "name": name}).labelled(f"name {name!r}"))
+        if answer.status == OK:
+            tasks.must_show(answer, number, {"name": name})
+
+
+@requirement("several-tasks", given=PAIR)
+def test_several_tasks_get_their_own_values(bench: Bench, tasks: Tasks) -> None:
+    # Falling ids: a server that sorts one of two lists mixes the tasks up.
+    (high, of_high), (low, of_low) = sorted(tasks.borrow_two(), key=lambda loan: -loan[0])
+    for_high = {"id": high, **tasks.new_values(of_high, of_low)}
+    for_low = {"id": low, **tasks.new_values(of_high, of_low, for_high)}
+
+    for _ in range(TRIES):
+        answer = bench.send(tasks.batch(for_high, for_low).labelled("both at once"))
+        tasks.must_show(answer, high, for_high)
+        tasks.must_show(answer, low, for_low)
+        answered = sorted(task["id"] for task in tasks.all_in(answer))
+        answer.must(answered == [low, high], f"the tasks {[low, high]}", answered)
+        later = [(*tasks.read_back(item["id"]), item) for item in (for_high, for_low)]
+        # An update that clears what it leaves out shows nothing of what was kept.
+        lost = [each for each in later if each[1].get("name") is not None and tasks.lost(each[1], each[2])]
+        if not lost:
+            return
+    shown, _, item = lost[0]
+    tasks.must_show(shown, item["id"], item)
+
+
+@requirement("other-tasks", given=PAIR)
+def test_a_task_that_is_not_named_stays_as_it_is(bench: Bench, tasks: Tasks) -> None:
+    (named, original), (other, _) = tasks.borrow_two()
+
+    for _ in range(TRIES):
+        before = tasks.read_back(other)[1]
+        new = tasks.new_values(original, before)
+        bench.control(tasks.batch({"id": named, **new}).labelled(f"change task {named} alone"))
+        answer, after = tasks.read_back(other)
+        changed = tasks.difference(before, after)
+        if not changed:
+            return
+    raise answer.violation(f"task {other} as it was", f"[before, after] {json.dumps(changed)}")
+
+
+@requirement("left-out-fields", given="task")
+def test_a_field_that_is_left_out_keeps_its_value(bench: Bench, tasks: Tasks) -> None:
+    number, original = tasks.borrow()
+    new = tasks.new_values(original)
+    name = new.pop("name")
+
+    for _ in range(TRIES):
+        first = bench.control(tasks.batch({"id": number, **new}).labelled("everything but the name"))
+        answer = bench.send(tasks.batch({"id": number, "name": name}).labelled("the name alone"))
+        before, after = tasks.one_in(first, number), tasks.one_in(answer, number)
+        changed = tasks.difference({**before, "name": after.get("name")}, after)
+        if not changed:
+            break
+    bench.reading("left-out-fields", "changed" if changed else "kept")
+    answer.must(not changed, "the fields of the update before", f"[before, after] {json.dumps(changed)}")
+
+
+@requirement("charset-parameter", given="task")
+def test_a_charset_parameter_is_understood(bench: Bench, baseline: Call) -> None:
+    for content_type in ("application/json; charset=utf-8", "application/json;charset=UTF-8", "Application/JSON"):
+        bench.send(baseline.with_content_type(content_type).labelled(content_type)).must_be(OK)

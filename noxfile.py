@@ -1,0 +1,93 @@
+"""What there is to run: `nox` judges the embedded servers, `nox -s tests` passes the project's own tests."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.sessions = ["conformance"]
+
+HERE = Path(__file__).parent
+PINS = ("-c", "constraints.txt")
+
+
+def install(session: nox.Session, *groups: str) -> None:
+    """Install the project as an editable, with dependency groups, at the pinned versions."""
+    named = [argument for group in groups for argument in ("--group", group)]
+    session.install("-e", ".", *named, *PINS)
+
+
+@nox.session
+def conformance(session: nox.Session) -> None:
+    """Judge servers: `assay run`, with the arguments behind `--`."""
+    install(session)
+    session.run("assay", "run", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Pass the project's own tests, in parallel."""
+    install(session, "tests", "clients")
+    session.run("pytest", "-n", "auto", "--dist", "worksteal", *session.posargs)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Pass the tests and print what they do not reach."""
+    install(session, "tests", "clients")
+    session.run("pytest", "-n", "auto", "--cov", "--cov-report=term", *session.posargs)
+
+
+@nox.session
+def specs(session: nox.Session) -> None:
+    """Validate the OpenAPI documents and everything in the catalogue that must fit together."""
+    install(session, "tests")
+    session.run("pytest", "tests/test_specs.py", "tests/test_catalogue.py", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, spelling, imports between layers and declared dependencies."""
+    install(session, "lint")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("typos")
+    session.run("lint-imports")
+    session.run("deptry", "src")
+
+
+@nox.session
+def typing(session: nox.Session) -> None:
+    """Check types; each contract by itself, because their files may share names."""
+    install(session, "typing", "clients")
+    session.run("mypy", "src", "noxfile.py")
+    session.run("mypy", "tests")
+    for contract in sorted((HERE / "contracts").iterdir()):
+        session.run("mypy", "--scripts-are-modules", *map(str, sorted(contract.rglob("*.py"))))
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build the wheel, install it in a fresh environment, and judge the embedded servers from there."""
+    session.install("build")
+    with tempfile.TemporaryDirectory() as folder:
+        session.run("python", "-m", "build", "--installer=uv", "--wheel", "--outdir", folder, silent=True)
+        (wheel,) = Path(folder).glob("*.whl")
+        session.run("uv", "venv", "--quiet", f"{folder}/venv", external=True)
+        python = f"{folder}/venv/bin/python"
+        session.run(
+            "uv", "pip", "install", "--quiet", "--python", python, str(wheel), "-c", "constraints.txt", external=True
+        )
+        with session.chdir(folder):
+            session.run(python, "-m", "assay", "run", external=True)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure speed and memory beside `schemathesis run` on the same servers and specs; prints ratios, decides nothing."""
+    install(session)
+    session.run("python", "tests/bench/bench.py", *session.posargs)

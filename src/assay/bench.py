@@ -1,0 +1,361 @@
+"""What a contract case holds in its hands: provider states, calls, answers and the ways a check can end.
+
+A case is a pytest function under `contracts/`. It asks for states, sends calls and says what the answers must be:
+
+    @requirement("unfailed-task", given="unfailed_task")
+    def test_a_task_that_has_not_failed_is_refused(bench: Bench) -> None:
+        task = bench.given("unfailed_task")
+
+        answer = bench.send(id=task["task_id"])
+
+        answer.must_be(409)
+        answer.must_match_its_schema()
+
+A case that returns has passed. It ends early by `Violation` (evidence against the requirement), `Untestable`,
+`Inconclusive` or `Inapplicable`; any other exception is a mistake of the suite.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import quote, urlencode, urlsplit
+
+from assay.model import Exchange, SentRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from assay.expect import Content, Expectations
+    from assay.model import Check, Contract, Headers, Operation, ReceivedResponse
+    from assay.states import Values
+    from assay.target import Target
+    from assay.transport import Transport
+
+
+class CheckEnded(Exception):  # noqa: N818 - these are outcomes, not errors
+    """A check ended otherwise than by passing; `str()` is the message of its outcome."""
+
+
+class Violation(CheckEnded):
+    """Evidence that the requirement does not hold: `failed` or `deviation`, as its level says."""
+
+    @classmethod
+    def of(cls, expected: str, got: str, label: str = "") -> Self:
+        """Return the violation with the message `expected …, got …`, behind `label` where there is one."""
+        return cls(f"{label}: expected {expected}, got {got}" if label else f"expected {expected}, got {got}")
+
+
+class Untestable(CheckEnded):
+    """A provider state, credential or permission is missing."""
+
+
+class Inconclusive(CheckEnded):
+    """The evidence allows no verdict."""
+
+
+class Inapplicable(CheckEnded):
+    """The target declares that it lacks the capability, or its answers cannot show the requirement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What `requirement` says of a case function; read by the catalogue."""
+
+    slug: str
+    given: tuple[str, ...] | Mapping[str, tuple[str, ...]]
+    capability: str
+    each: Mapping[str, Any] | None
+    fuzz: bool
+
+    def states_of(self, operation_slug: str) -> tuple[str, ...]:
+        """Return the provider states that the case takes for one operation."""
+        if isinstance(self.given, tuple):
+            return self.given
+        return self.given.get(operation_slug, ())
+
+
+def requirement(
+    slug: str,
+    *,
+    given: str | Sequence[str] | Mapping[str, str | Sequence[str]] = (),
+    capability: str = "",
+    each: Mapping[str, Any] | None = None,
+    fuzz: bool = False,
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Declare that a case decides the requirement `slug` of its operation.
+
+    `given` names the provider states that it takes, one set of values each (a name may stand twice); a mapping from
+    operation slug to names serves a case that is shared by several operations. `capability` makes the check
+    inapplicable where the target declares that it lacks it. `each` turns the case into one check per member: the
+    function then takes a second argument `case` and the label is part of the check's name. `fuzz` marks a generated
+    check, which is left out when no examples are asked for.
+
+    A case in an operation's folder belongs to that operation; one in the contract's folder to every operation
+    whose requirements have the slug.
+    """
+
+    def mark(function: Callable[..., None]) -> Callable[..., None]:
+        states = {key: _names(value) for key, value in given.items()} if _is_mapping(given) else _names(given)  # type: ignore[union-attr, arg-type]  # narrowed by _is_mapping
+        function.__assay__ = Declaration(slug, states, capability, each, fuzz)  # type: ignore[attr-defined]  # functions carry their declaration
+        return function
+
+    return mark
+
+
+def _is_mapping(value: object) -> bool:
+    return hasattr(value, "items")
+
+
+def _names(value: str | Iterable[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request to be made, as changes to the plain call of an operation; every method returns a new call.
+
+    Headers are sent in the order given, behind `Host`, `User-Agent`, `Accept` and the credentials.
+    """
+
+    method: str
+    path: str
+    """The documented path with the parameters filled in, percent-encoded."""
+    query: tuple[tuple[str, str], ...] = ()
+    headers: Headers = ()
+    body: bytes = b""
+    content_type: str | None = None
+    token: str | None = None
+    """`None` sends no credentials."""
+    label: str = ""
+
+    def with_headers(self, headers: Mapping[str, str]) -> Self:
+        """Add header lines."""
+        return replace(self, headers=(*self.headers, *headers.items()))
+
+    def with_query(self, **parameters: str | int) -> Self:
+        """Add query parameters; names and values are percent-encoded when sent."""
+        return replace(self, query=(*self.query, *((name, str(value)) for name, value in parameters.items())))
+
+    def with_json(self, value: object) -> Self:
+        """Send `value` as JSON with the content type `application/json`."""
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return replace(self, body=text.encode(), content_type="application/json")
+
+    def with_body(self, body: bytes, content_type: str | None = "application/json") -> Self:
+        """Send these bytes; a content type of `None` sends no such header."""
+        return replace(self, body=body, content_type=content_type)
+
+    def with_content_type(self, content_type: str | None) -> Self:
+        """Send another content type, or none."""
+        return replace(self, content_type=content_type)
+
+    def without_credentials(self) -> Self:
+        """Send no credentials."""
+        return replace(self, token=None)
+
+    def with_token(self, token: str) -> Self:
+        """Send the credentials of another caller."""
+        return replace(self, token=token)
+
+    def labelled(self, label: str) -> Self:
+        """Name the call; the name stands in the message of a violation and in the evidence."""
+        return replace(self, label=label)
+
+
+class Answer:
+    """The response to a call, and what must be true of it."""
+
+    def __init__(self, exchange: Exchange, response: ReceivedResponse, bench: Bench) -> None:
+        self.exchange = exchange
+        self.response = response
+        self._bench = bench
+
+    @property
+    def status(self) -> int:
+        """The status code."""
+        return self.response.status
+
+    def header(self, name: str) -> str | None:
+        """Return the first value of a header, in any letter case."""
+        return self.response.header(name)
+
+    @property
+    def content(self) -> Content:
+        """The body without its content coding, and what it says as JSON."""
+        return self._bench.expectations.content(self.response)
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401 - a JSON document has no narrower type
+        """The body as JSON; a body that is none is a violation."""
+        content = self.content
+        if content.problem:
+            raise self.violation("a JSON body", content.problem)
+        return content.json
+
+    def violation(self, expected: str, got: str) -> Violation:
+        """Return evidence against the requirement, for the case to raise."""
+        return Violation.of(expected, got, self.exchange.label)
+
+    def must_be(self, *statuses: int) -> Self:
+        """Demand one of `statuses`; a 429 or 503 in its place is inconclusive."""
+        if self.status in statuses:
+            return self
+        self._rule_out_overload()
+        raise self.violation(" or ".join(map(str, statuses)), str(self.status))
+
+    def must_be_refused(self) -> Self:
+        """Demand a refusal: any 4xx. A 5xx is neither a refusal nor an acceptance, and so inconclusive."""
+        if 400 <= self.status < 500 and self.status != 429:  # noqa: PLR2004 - the class of client errors
+            return self
+        self._rule_out_overload()
+        if self.status >= 500:  # noqa: PLR2004 - the class of server errors
+            message = f"answered {self.status}: neither accepted nor refused"
+            raise Inconclusive(f"{self.exchange.label}: {message}" if self.exchange.label else message)
+        raise self.violation("a refusal (4xx)", str(self.status))
+
+    def must_not_be_a_server_error(self) -> Self:
+        """Demand anything but a 5xx."""
+        self._rule_out_overload()
+        if self.status >= 500:  # noqa: PLR2004 - the class of server errors
+            raise self.violation("no server error", str(self.status))
+        return self
+
+    def must_match_its_schema(self) -> Self:
+        """Demand the documented body of this status: everything that its schema says at the level `must`."""
+        problem = self._bench.expectations.shape_problem(self._bench.operation, self.response)
+        if problem:
+            raise Violation(f"{self.exchange.label}: {problem}" if self.exchange.label else problem)
+        return self
+
+    def must_be_json(self) -> Self:
+        """Demand the media type `application/json`, in any letter case and with any parameters."""
+        problem = self._bench.expectations.media_type_problem(self.response)
+        if problem:
+            raise Violation(f"{self.exchange.label}: {problem}" if self.exchange.label else problem)
+        return self
+
+    def must(self, holds: bool, expected: str, got: object) -> Self:  # noqa: FBT001 - reads as a sentence
+        """Demand any other fact; `got` is shown as JSON."""
+        if not holds:
+            raise self.violation(expected, got if isinstance(got, str) else json.dumps(got, ensure_ascii=False))
+        return self
+
+    def _rule_out_overload(self) -> None:
+        if self.status in (429, 503):
+            message = f"answered {self.status} in place of an answer, also after waiting"
+            raise Inconclusive(message)
+
+
+class Bench:
+    """One check at work on one target; made anew for each check."""
+
+    def __init__(
+        self,
+        *,
+        check: Check,
+        contract: Contract,
+        target: Target,
+        transport: Transport,
+        expectations: Expectations,
+        provide: Callable[[str], Values],
+        seed: int,
+        fuzz_examples: int,
+    ) -> None:
+        self.check = check
+        self.contract = contract
+        self.operation: Operation = contract.operations[check.operation]
+        self.target = target
+        self.expectations = expectations
+        self.seed = seed
+        self.fuzz_examples = fuzz_examples
+        self.exchanges: list[Exchange] = []
+        self.readings: list[tuple[str, str]] = []
+        self._transport = transport
+        self.provide = provide
+
+    def given(self, state: str) -> Values:
+        """Return the next set of values of a provider state that the case has declared; `Untestable` without one."""
+        return self.provide(state)
+
+    def call(self, **path: str | int) -> Call:
+        """Return the plain call of the operation: its method and path, the target's credentials, no body."""
+        filled = self.operation.path
+        for name, value in path.items():
+            filled = filled.replace("{" + name + "}", quote(str(value), safe=""))
+        return Call(method=self.operation.method, path=filled, token=self.target.token)
+
+    def send(self, call: Call | None = None, /, **path: str | int) -> Answer:
+        """Send a call (or the plain call with these path parameters) and return the answer.
+
+        Whatever is no whole, well-formed HTTP response ends the check as inconclusive.
+        """
+        return self._answer(self._exchange(call or self.call(**path)))
+
+    def control(self, call: Call, *statuses: int) -> Answer:
+        """Send a control request, which must succeed (2xx, or one of `statuses`) for the check to mean anything."""
+        answer = self._answer(self._exchange(call, role="control"))
+        accepted = answer.status in statuses if statuses else 200 <= answer.status < 300  # noqa: PLR2004 - the class of success
+        if not accepted:
+            message = f"the control request was answered {answer.status}, so a refusal would prove nothing"
+            raise Inconclusive(message)
+        return answer
+
+    def must_refuse(self, call: Call, *statuses: int, control: Call) -> Answer:
+        """Demand that `call` is refused while `control`, which differs in nothing else, succeeds.
+
+        `statuses` are the documented ones for this cause; without any, every 4xx is a refusal. The refused call goes
+        first, because the control may use the object up.
+        """
+        answer = self.send(call)
+        if statuses:
+            answer.must_be(*statuses)
+        else:
+            answer.must_be_refused()
+        self.control(control)
+        return answer
+
+    def send_together(self, calls: Sequence[Call]) -> list[Answer]:
+        """Send calls at the same moment, each on its own connection; answers come in the order of the calls."""
+        exchanges = self._transport.exchange_together([self._request(call) for call in calls])
+        named = [replace(each, label=call.label) for each, call in zip(exchanges, calls, strict=True)]
+        self.exchanges += named
+        return [self._answer(each) for each in named]
+
+    def reading(self, ambiguity: str, reading: str) -> None:
+        """Report which reading of an ambiguity the target follows."""
+        known = next(each for each in self.contract.ambiguities if each.id == ambiguity)
+        if reading not in known.readings:
+            message = f"ambiguity {ambiguity!r} has no reading {reading!r}"
+            raise LookupError(message)
+        self.readings.append((ambiguity, reading))
+
+    def fresh_key(self, length: int = 36) -> str:
+        """Return an idempotency key of `length` characters that no run has used before."""
+        # Never from the seed: a second run against the same server would get the replies of the first.
+        return secrets.token_hex((length + 1) // 2)[:length]
+
+    def _request(self, call: Call) -> SentRequest:
+        base = self.target.base_url.rstrip("/")
+        url = base + call.path + (f"?{urlencode(call.query)}" if call.query else "")
+        headers = [("Host", urlsplit(base).netloc.rpartition("@")[2]), ("User-Agent", self.target.user_agent)]
+        headers.append(("Accept", "application/json"))
+        if call.token is not None:
+            headers.append(self.target.credentials(call.token))
+        if call.content_type is not None:
+            headers.append(("Content-Type", call.content_type))
+        if call.body or call.method in ("POST", "PUT", "PATCH"):
+            headers.append(("Content-Length", str(len(call.body))))
+        return SentRequest(call.method, url, (*headers, *call.headers), call.body)
+
+    def _exchange(self, call: Call, role: str = "") -> Exchange:
+        exchange = replace(self._transport.exchange(self._request(call)), role=role, label=call.label)
+        self.exchanges.append(exchange)
+        return exchange
+
+    def _answer(self, exchange: Exchange) -> Answer:
+        if exchange.response is None:
+            raise Inconclusive(exchange.transport_error)
+        return Answer(exchange, exchange.response, self)

@@ -1,0 +1,331 @@
+"""Reads `specs/` and `contracts/` into the model; the only reader of them.
+
+The listing of `contracts/` is the table of contents of what Assay knows:
+
+    contracts/<contract>/contract.yaml                      name, credentials, capabilities, states, ambiguities
+    contracts/<contract>/test_*.py                          cases shared by several operations
+    contracts/<contract>/<operation>/requirements*.yaml     what is promised
+    contracts/<contract>/<operation>/test_*.py              the cases that decide it
+
+Whatever does not fit together (a requirement without a check, a check without a requirement, an unknown key, an
+operation that the spec lacks, an id that stands twice) is a `ContractError` that names file and key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import re
+import sys
+from dataclasses import replace
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import yaml
+
+from assay.exceptions import ContractError, did_you_mean
+from assay.model import Ambiguity, Check, Contract, Level, Operation, Requirement, Source, StateKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from types import ModuleType
+
+    from assay.bench import Declaration
+
+OBSERVERS = ("shape", "content_type", "no_body", "server_error", "annotation", "unasked_coding")
+"""What can be checked on every exchange; `assay.expect` says how."""
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+VALUE_TYPES = ("text", "integer", "token")
+
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+# The C loader reads a spec in a tenth of the time; both are safe loaders.
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def shipped_data() -> Path:
+    """Return the folder that holds `specs/` and `contracts/`: of the wheel, or of the checkout."""
+    shipped = files("assay") / "_data"
+    return cast("Path", shipped) if shipped.is_dir() else Path(__file__).parents[2]
+
+
+@cache
+def load() -> Mapping[str, Contract]:
+    """Return every shipped contract by id."""
+    return load_from(shipped_data())
+
+
+def load_from(data: Path) -> Mapping[str, Contract]:
+    """Return the contracts under `data/contracts`, whose specs are in `data/specs`."""
+    found = sorted((data / "contracts").glob("*/contract.yaml"))
+    if not found:
+        raise ContractError(data / "contracts", "", "holds no contract")
+    return {path.parent.name: _ContractReader(path, data / "specs").contract() for path in found}
+
+
+@cache
+def digest() -> str:
+    """Return the SHA-256 of every file of the catalogue, names included; it binds a report to what was asked."""
+    return digest_of(shipped_data())
+
+
+def digest_of(data: Path) -> str:
+    """Return the digest of the catalogue under `data`, independent of where it lies."""
+    sha = hashlib.sha256()
+    for folder in ("specs", "contracts"):
+        for path in sorted(path for path in (data / folder).rglob("*") if path.suffix in (".yaml", ".py")):
+            sha.update(f"{path.relative_to(data).as_posix()}\0{path.stat().st_size}\0".encode())
+            sha.update(path.read_bytes())
+    return sha.hexdigest()
+
+
+class _ContractReader:
+    """One contract being read."""
+
+    def __init__(self, path: Path, specs: Path) -> None:
+        self.path = path
+        self.folder = path.parent
+        self.id = path.parent.name
+        self.document = _mapping(path)
+        _only(path, "", self.document, "name", "spec", "auth", "capabilities", "states", "ambiguities")
+        self.spec_path = specs / _text(path, self.document, "spec")
+        self.spec = _mapping(self.spec_path)
+
+    def contract(self) -> Contract:
+        operations = self._operations()
+        requirements = {each.id: each for operation in operations.values() for each in self._requirements(operation)}
+        auth = self.document.get("auth", {})
+        _only(self.path, "auth", auth, "header", "scheme")
+        contract = Contract(
+            id=self.id,
+            name=_text(self.path, self.document, "name"),
+            spec=self.spec,
+            auth_header=_text(self.path, auth, "header", "auth."),
+            auth_scheme=auth.get("scheme", ""),
+            capabilities=self.document.get("capabilities", {}),
+            states=self._states(),
+            ambiguities=tuple(self._ambiguities(requirements)),
+            operations=operations,
+            requirements=requirements,
+            checks=(),
+        )
+        checks = self._checks(contract)
+        self._every_requirement_has_a_check(requirements, checks)
+        return replace(contract, checks=checks)
+
+    def _operations(self) -> dict[str, Operation]:
+        described = dict(self._described())
+        found = {}
+        for folder in sorted({path.parent for path in self.folder.glob("*/requirements*.yaml")}):
+            if folder.name not in described:
+                problem = f"the spec {self.spec_path.name} describes no operation {folder.name!r}"
+                raise ContractError(folder, "", problem + did_you_mean(folder.name, described))
+            found[f"{self.id}/{folder.name}"] = described[folder.name]
+        for slug in described:
+            if f"{self.id}/{slug}" not in found:
+                raise ContractError(self.spec_path, f"operationId {slug}", f"has no requirements in {self.folder}")
+        # The order of the spec is the order of the reports.
+        return {operation.id: operation for operation in described.values()}
+
+    def _described(self) -> Iterator[tuple[str, Operation]]:
+        for path, item in self.spec.get("paths", {}).items():
+            for method in METHODS:
+                if method in item:
+                    slug = _text(self.spec_path, item[method], "operationId", f"paths.{path}.{method}.")
+                    yield slug, Operation(f"{self.id}/{slug}", method.upper(), path, item[method])
+
+    def _requirements(self, operation: Operation) -> Iterator[Requirement]:
+        seen: dict[str, Path] = {}
+        for path in sorted((self.folder / operation.slug).glob("requirements*.yaml")):
+            items = _yaml(path)
+            if not isinstance(items, list):
+                raise ContractError(path, "", "expected a list of requirements")
+            for number, item in enumerate(items):
+                key = item.get("id", f"[{number}]") if isinstance(item, dict) else f"[{number}]"
+                requirement = self._requirement(path, key, item, operation)
+                if requirement.slug in seen:
+                    raise ContractError(path, key, f"the id stands twice; first in {seen[requirement.slug].name}")
+                seen[requirement.slug] = path
+                yield requirement
+
+    def _requirement(self, path: Path, key: str, item: Any, operation: Operation) -> Requirement:  # noqa: ANN401
+        if not isinstance(item, dict):
+            raise ContractError(path, key, "expected a requirement with id, level, statement and source")
+        _only(path, key, item, "id", "level", "statement", "source", "observes", "note")
+        slug = _text(path, item, "id", f"{key}.")
+        if not _SLUG.match(slug):
+            raise ContractError(path, key, "an id is lower-case words joined by hyphens")
+        level = _text(path, item, "level", f"{key}.")
+        if level not in set(Level):
+            raise ContractError(path, f"{key}.level", f"expected must or should, got {level!r}")
+        source = item.get("source")
+        if not isinstance(source, dict):
+            raise ContractError(path, f"{key}.source", "expected {document: …, section: …}")
+        _only(path, f"{key}.source", source, "document", "section")
+        return Requirement(
+            id=f"{operation.id}/{slug}",
+            operation=operation.id,
+            level=Level(level),
+            statement=_text(path, item, "statement", f"{key}."),
+            source=Source(
+                _text(path, source, "document", f"{key}.source."), _text(path, source, "section", f"{key}.source.")
+            ),
+            observers=tuple(self._observers(path, key, item.get("observes", {}))),
+            note=item.get("note", ""),
+        )
+
+    def _observers(self, path: Path, key: str, observes: Mapping[str, Any]) -> Iterator[tuple[str, tuple[int, ...]]]:
+        _only(path, f"{key}.observes", observes, *OBSERVERS)
+        for name, statuses in observes.items():
+            if not isinstance(statuses, list) or not all(isinstance(status, int) for status in statuses):
+                raise ContractError(path, f"{key}.observes.{name}", "expected a list of statuses")
+            yield name, tuple(statuses)
+
+    def _states(self) -> dict[str, StateKind]:
+        states = {}
+        for name, item in self.document.get("states", {}).items():
+            key = f"states.{name}"
+            _only(self.path, key, item, "description", "values", "made_up")
+            for value, type_ in item.get("values", {}).items():
+                if type_ not in VALUE_TYPES:
+                    raise ContractError(self.path, f"{key}.values.{value}", f"expected one of {', '.join(VALUE_TYPES)}")
+            made_up = {value: str(text) for value, text in item.get("made_up", {}).items()}
+            description = _text(self.path, item, "description", f"{key}.")
+            states[name] = StateKind(name, description, item.get("values", {}), made_up)
+        return states
+
+    def _ambiguities(self, requirements: Mapping[str, Requirement]) -> Iterator[Ambiguity]:
+        seen = set()
+        for number, item in enumerate(self.document.get("ambiguities", [])):
+            key = f"ambiguities.{item.get('id', number)}"
+            _only(self.path, key, item, "id", "statement", "readings", "touches")
+            name = _text(self.path, item, "id", f"{key}.")
+            if name in seen:
+                raise ContractError(self.path, key, "the id stands twice")
+            seen.add(name)
+            touches = tuple(f"{self.id}/{each}" for each in item.get("touches", []))
+            for each in touches:
+                if each not in requirements:
+                    raise ContractError(self.path, f"{key}.touches", f"no requirement {each!r}{did_you_mean(each, requirements)}")
+            if not touches:
+                raise ContractError(self.path, f"{key}.touches", "names no requirement")
+            yield Ambiguity(name, _text(self.path, item, "statement", f"{key}."), item.get("readings", {}), touches)
+
+    def _checks(self, contract: Contract) -> tuple[Check, ...]:
+        checks = [*self._cases(contract), *_observing(contract)]
+        order = {name: position for position, name in enumerate(contract.requirements)}
+        # Stable: cases stay in the order of their files, observers follow them.
+        checks.sort(key=lambda check: order[check.requirement])
+        seen = set()
+        for check in checks:
+            if check.id in seen:
+                raise ContractError(check.file or self.path, check.name, f"two checks of {check.requirement} have this name")
+            seen.add(check.id)
+        return tuple(checks)
+
+    def _cases(self, contract: Contract) -> Iterator[Check]:
+        for path in sorted(self.folder.glob("test_*.py")):
+            for function, declared in _declared(path):
+                shared = [each for each in contract.operations.values() if f"{each.id}/{declared.slug}" in contract.requirements]
+                if not shared:
+                    raise ContractError(path, function.__name__, f"no operation has a requirement {declared.slug!r}")
+                for operation in shared:
+                    yield from self._case(contract, operation, path, function, declared)
+        for operation in contract.operations.values():
+            for path in sorted((self.folder / operation.slug).glob("test_*.py")):
+                for function, declared in _declared(path):
+                    yield from self._case(contract, operation, path, function, declared)
+
+    def _case(
+        self, contract: Contract, operation: Operation, path: Path, function: Callable[..., None], declared: Declaration
+    ) -> Iterator[Check]:
+        key = function.__name__
+        requirement = f"{operation.id}/{declared.slug}"
+        if requirement not in contract.requirements:
+            raise ContractError(path, key, f"no requirement {requirement!r}{did_you_mean(requirement, contract.requirements)}")
+        given = declared.states_of(operation.slug)
+        for state in given:
+            if state not in contract.states:
+                raise ContractError(path, key, f"no provider state {state!r}{did_you_mean(state, contract.states)}")
+        if declared.capability and declared.capability not in contract.capabilities:
+            raise ContractError(path, key, f"no capability {declared.capability!r}")
+        members = [None] if declared.each is None else list(declared.each.items())
+        for case in members:
+            name = key.removeprefix("test_") + (f"[{case[0]}]" if case else "")
+            yield Check(
+                requirement, name, given, declared.capability, path, function, case, fuzz=declared.fuzz
+            )  # fmt: skip
+
+    def _every_requirement_has_a_check(self, requirements: Mapping[str, Requirement], checks: tuple[Check, ...]) -> None:
+        checked = {check.requirement for check in checks}
+        for name in requirements:
+            if name not in checked:
+                raise ContractError(self.folder / name.split("/")[1], name.rpartition("/")[2], "the requirement has no check")
+
+
+def _observing(contract: Contract) -> Iterator[Check]:
+    for requirement in contract.requirements.values():
+        for name, statuses in requirement.observers:
+            label = "_".join(map(str, ("every_exchange", name, *statuses)))
+            yield Check(requirement.id, label, observer=(name, statuses))
+
+
+def _declared(path: Path) -> Iterator[tuple[Callable[..., None], Declaration]]:
+    """Return the case functions of a file in its order; a test without a declaration is a mistake."""
+    for name, value in vars(import_file(path)).items():
+        if not name.startswith("test_") or not callable(value):
+            continue
+        declared = getattr(value, "__assay__", None)
+        if declared is None:
+            raise ContractError(path, name, "the case declares no requirement")
+        yield value, declared
+
+
+def import_file(path: Path) -> ModuleType:
+    """Import a case file under a name of its own: the folders are not packages, and two may hold the same file name."""
+    name = "assay_contracts." + hashlib.sha256(str(path).encode()).hexdigest()[:16]
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ContractError(path, "", "cannot be imported")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        raise ContractError(path, "", f"cannot be imported: {type(error).__name__}: {error}") from error
+    return module
+
+
+def _yaml(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds
+    try:
+        return yaml.load(path.read_bytes(), Loader=_Loader)  # noqa: S506 - a safe loader, see above
+    except OSError as error:
+        raise ContractError(path, "", f"cannot be read: {error.strerror}") from error
+    except yaml.YAMLError as error:
+        raise ContractError(path, "", f"is not valid YAML: {error}") from error
+
+
+def _mapping(path: Path) -> dict[str, Any]:
+    document = _yaml(path)
+    if not isinstance(document, dict):
+        raise ContractError(path, "", "expected a mapping")
+    return document
+
+
+def _only(path: Path, key: str, item: object, *known: str) -> None:
+    if not isinstance(item, dict):
+        raise ContractError(path, key, "expected a mapping")
+    for name in item:
+        if name not in known:
+            raise ContractError(path, f"{key}.{name}" if key else str(name), f"unknown key{did_you_mean(str(name), known)}")
+
+
+def _text(path: Path, item: Mapping[str, Any], name: str, prefix: str = "") -> str:
+    value = item.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise ContractError(path, prefix + name, "expected a text")
+    return " ".join(value.split())

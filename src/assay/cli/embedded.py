@@ -1,0 +1,32 @@
+"""The embedded reference servers as targets, for `assay run` without a target."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from assay import catalogue
+from assay.reference.hosting import EmbeddedServers
+from assay.target import StateHandler, Target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def embedded_targets() -> Iterator[list[Target]]:
+    """Run one reference server per contract while the context lasts."""
+    contracts = catalogue.load()
+    with EmbeddedServers() as servers:
+        yield [
+            Target(
+                name=f"embedded-{name}",
+                contract=name,
+                base_url=servers[name].base_url,
+                token=servers[name].token,
+                auth_header=contract.auth_header,
+                auth_scheme=contract.auth_scheme,
+                state_handler=StateHandler(url=servers[name].state_handler_url),
+            )
+            for name, contract in contracts.items()
+        ]

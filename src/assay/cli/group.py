@@ -1,0 +1,60 @@
+"""The command group: commands are imported when they are called, so that `assay --help` answers at once."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+COMMANDS = {
+    "run": "Judge servers and write a report.",
+    "serve": "Run a reference server to develop clients against.",
+    "requirements": "List what is checked.",
+    "report": "Make a report of an earlier run, also of one that was killed.",
+}
+"""Command → its short help, which stands here so that listing the commands imports none of them."""
+
+
+class _LazyGroup(click.Group):
+    """A group whose commands are modules beside this one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"assay.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from assay.exceptions import did_you_mean  # noqa: PLC0415 - only needed here
+
+            raise click.UsageError(error.message.rstrip(".") + did_you_mean(args[0], COMMANDS), ctx) from None
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="assay")
+def _assay() -> None:
+    """Judge a running HTTP server against what the documents of its API promise."""
+
+
+def main() -> None:
+    """Run the command line; what the user can put right is one message and exit code 2."""
+    from assay.exceptions import AssayError  # noqa: PLC0415 - after the start
+
+    try:
+        _assay(prog_name="assay")
+    except AssayError as error:
+        click.echo(f"assay: {error}", err=True)
+        sys.exit(2)

@@ -1,0 +1,104 @@
+"""`assay run`: judge servers and write a report."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from assay import catalogue
+from assay.runner import DEFAULT_DEADLINE_S, DEFAULT_FUZZ_EXAMPLES, Settings, auto_workers, exit_code, judge
+from assay.target import Target, distinct_names, read_target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from assay.model import Outcome
+    from assay.report.progress import Progress
+
+
+class _Workers(click.ParamType[int]):
+    """A number of worker processes, or `auto`."""
+
+    name = "N|auto"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:  # noqa: ANN401 - click's signature
+        if value == "auto":
+            return auto_workers()
+        try:
+            number = int(value)
+        except ValueError:
+            number = -1
+        if number < 0:
+            self.fail(f"{value!r} is neither a whole number from 0 on nor 'auto'", param, ctx)
+        return number
+
+
+@click.command("run")
+@click.option("--target", "files", metavar="FILE", multiple=True, type=click.Path(path_type=Path), help="Target file of a server to judge; may stand several times. Without it the embedded reference servers are judged.")  # fmt: skip
+@click.option("--report-dir", default="reports", show_default=True, type=click.Path(path_type=Path, file_okay=False), help="Where the reports go.")  # fmt: skip
+@click.option("--workers", default="auto", show_default=True, type=_Workers(), help="Processes that run checks; 0 runs them in this one.")  # fmt: skip
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(0, 2**32 - 1), help="Seed of the generated requests.")  # fmt: skip
+@click.option("--fuzz-examples", default=DEFAULT_FUZZ_EXAMPLES, show_default=True, type=click.IntRange(0, 10_000), help="Generated requests per operation and kind; 0 leaves them out, which the report says.")  # fmt: skip
+@click.option("--only", metavar="PATTERN", multiple=True, help="Judge only the requirements whose id matches this glob, such as 'vcf/*'; may stand several times.")  # fmt: skip
+@click.option("--deadline", default=DEFAULT_DEADLINE_S, show_default=True, metavar="SECONDS", type=click.FloatRange(0, min_open=True), help="Bound on the whole run.")  # fmt: skip
+@click.option("--accept-incomplete", is_flag=True, help="Exit 0 although something could not be verified.")
+@click.option("--strict", is_flag=True, help="Exit 1 on deviations from 'should' requirements.")
+def command(  # noqa: PLR0913 - one parameter per option
+    files: tuple[Path, ...], report_dir: Path, workers: int, seed: int, fuzz_examples: int, only: tuple[str, ...],
+    deadline: float, accept_incomplete: bool, strict: bool,  # noqa: FBT001 - click passes them by name
+) -> None:  # fmt: skip
+    """Judge servers and write a report.
+
+    Exit code: 0 conformant (also with deviations, unless --strict), 1 non-conformant, 2 wrong usage or target file,
+    3 not fully verified, 4 no server answered or the suite itself failed.
+    """
+    settings = Settings(report_dir, workers, seed, fuzz_examples, only, deadline)
+    with _targets(files) as targets:
+        sys.exit(_judge_and_show(targets, settings, strict=strict, accept_incomplete=accept_incomplete))
+
+
+@contextlib.contextmanager
+def _targets(files: tuple[Path, ...]) -> Iterator[Sequence[Target]]:
+    if files:
+        contracts = catalogue.load()
+        named = [(path, read_target(path, contracts, os.environ)) for path in files]
+        distinct_names(named)
+        yield [target for _, target in named]
+    else:
+        from assay.cli.embedded import embedded_targets  # noqa: PLC0415 - only without a target
+
+        with embedded_targets() as targets:
+            yield targets
+
+
+@dataclass(frozen=True, slots=True)
+class _Listener:
+    """Tells the progress line of the run."""
+
+    progress: Progress
+
+    def planned(self, checks: int) -> None:
+        self.progress.total = checks
+
+    def decided(self, outcome: Outcome) -> None:
+        self.progress.advance(outcome)
+
+
+def _judge_and_show(targets: Sequence[Target], settings: Settings, *, strict: bool, accept_incomplete: bool) -> int:
+    from assay.report.files import write_all  # noqa: PLC0415 - while the checks run there is no use for it
+    from assay.report.progress import Progress  # noqa: PLC0415
+    from assay.report.terminal import console, render  # noqa: PLC0415
+
+    screen = console()
+    with Progress(screen, total=0) as progress:
+        report = judge(targets, settings, _Listener(progress))
+    written = write_all(report, settings.report_dir)
+    render(report, screen)
+    screen.print("Reports: " + ", ".join(map(str, written)), soft_wrap=True, highlight=False, markup=False)
+    return exit_code(report, strict=strict, accept_incomplete=accept_incomplete)

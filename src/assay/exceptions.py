@@ -1,0 +1,67 @@
+"""What can go wrong outside the target, as values that say what to do.
+
+    AssayError                      one clear message, exit code 2
+    ├── ContractError               a spec or a contract file is wrong; names file and key
+    ├── TargetError                 a target file is wrong; names file, key and what was expected
+    ├── UsageError                  the command line asks for something that is not there
+    └── ReportError                 a report or journal cannot be read
+
+A target that misbehaves is never an exception that leaves a check: it is a `Finding`. What ends a check early is in
+`assay.bench`; an exception that is in neither place is a mistake of the suite and becomes the outcome `error`.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+
+class AssayError(Exception):
+    """Something that the user can put right; rendered as one message without a traceback."""
+
+
+class UsageError(AssayError):
+    """The command line asks for something that does not exist or does not go together."""
+
+
+class ReportError(AssayError):
+    """A report or a journal cannot be read."""
+
+
+class ContractError(AssayError):
+    """A file under `specs/` or `contracts/` is wrong."""
+
+    def __init__(self, file: Path | str, key: str, problem: str) -> None:
+        super().__init__(file, key, problem)
+        self.file = file
+        self.key = key
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.key}: {self.problem}" if self.key else f"{self.file}: {self.problem}"
+
+
+class TargetError(AssayError):
+    """A target file is wrong."""
+
+    def __init__(self, file: Path | str, key: str, problem: str) -> None:
+        super().__init__(file, key, problem)
+        self.file = file
+        self.key = key
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.key}: {self.problem}" if self.key else f"{self.file}: {self.problem}"
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return `; did you mean 'x'?` where something near is known, else the list of what is known."""
+    choices = sorted(known)
+    near = get_close_matches(name, choices, n=1)
+    if near:
+        return f"; did you mean '{near[0]}'?"
+    return f"; known: {', '.join(choices)}" if choices else ""

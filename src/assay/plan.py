@@ -1,0 +1,83 @@
+"""What a run is to do: which checks on which targets, with which sets of listed states.
+
+A plan is made once and carried to every worker process, which derives the same jobs from it. So a check gets the same
+state sets whichever worker runs it, and two runs with any number of workers decide the same.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from assay.exceptions import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from assay.model import Check, Contract
+    from assay.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One case to be run on one target."""
+
+    id: str
+    """Stands in the id of the pytest item, so that a report of a lost worker can be traced to its check."""
+    target: Target
+    check: Check
+    positions: Mapping[str, tuple[int, ...]]
+    """State → which of the listed sets the check takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The targets of a run and how to judge them."""
+
+    targets: tuple[Target, ...]
+    only: tuple[str, ...]
+    """Globs on requirement ids; empty selects everything."""
+    seed: int
+    fuzz_examples: int
+    deadline: float
+    """Seconds since the epoch at which the run ends."""
+    workers: int
+    """Processes that share the budgets of the run; 0 runs everything in this one."""
+    folder: Path
+    """Where workers of one machine tell each other that a target was given up."""
+
+    def selects(self, check: Check) -> bool:
+        """Whether the check is to be run."""
+        if check.fuzz and not self.fuzz_examples:
+            return False
+        return selected(check.requirement, self.only)
+
+    def jobs(self, contracts: Mapping[str, Contract]) -> Iterator[Job]:
+        """Yield every case to be run, in the order of targets and catalogue."""
+        for number, target in enumerate(self.targets):
+            taken: Counter[str] = Counter()
+            for place, check in enumerate(contracts[target.contract].checks):
+                if check.file is None or not self.selects(check) or target.lacks(check.capability):
+                    continue
+                positions: dict[str, tuple[int, ...]] = {}
+                for state in check.given:
+                    positions[state] = (*positions.get(state, ()), taken[state])
+                    taken[state] += 1
+                yield Job(f"{number}:{place}", target, check, positions)
+
+
+def selected(requirement: str, patterns: tuple[str, ...]) -> bool:
+    """Whether a requirement id matches one of the globs, or there are none."""
+    return not patterns or any(fnmatchcase(requirement, pattern) for pattern in patterns)
+
+
+def each_pattern_selects_something(patterns: tuple[str, ...], contracts: Mapping[str, Contract]) -> None:
+    """Raise `UsageError` for a glob that no requirement matches: a typing mistake must not read as green."""
+    known = [name for contract in contracts.values() for name in contract.requirements]
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for name in known):
+            message = f"--only {pattern}: no requirement of these targets matches{did_you_mean(pattern, known) if len(known) < 1000 else ''}"
+            raise UsageError(message)

@@ -1,0 +1,328 @@
+"""The pytest plugin: one item per job, one outcome per check.
+
+It runs in every process that runs cases. The plan comes from xdist's worker input, or, without workers, from the run
+plugin that `assay.runner` registers in the same process. What a check decided leaves the process as `report.assay`, a
+plain dictionary, so that it passes through xdist.
+"""
+
+from __future__ import annotations
+
+import pickle
+import time
+import traceback
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from assay import catalogue
+from assay.bench import Bench, CheckEnded, Inapplicable, Inconclusive, Untestable, Violation
+from assay.evidence import Redactor, record
+from assay.expect import Expectations
+from assay.model import Outcome
+from assay.states import MAX_HANDLER_BYTES, StateProvider, StateUnavailable
+from assay.target import Target
+from assay.transport import Pacing, Transport
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+
+    from assay.model import Check, Contract
+    from assay.plan import Job, Plan
+    from assay.states import Values
+
+WORKER_INPUT = "assay"
+RUN_PLUGIN = "assay-run"
+
+_SESSION = pytest.StashKey["WorkerSession"]()
+_OUTCOME = pytest.StashKey[dict[str, Any]]()
+
+
+class WorkerSession:
+    """What one process keeps between its checks: the plan, and a connection to each target."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.contracts = catalogue.load()
+        self.jobs: dict[tuple[Path | None, str], list[Job]] = defaultdict(list)
+        for job in plan.jobs(self.contracts):
+            self.jobs[job.check.file, job.check.function.__name__ if job.check.function else ""].append(job)
+        self.files = {path for path, _ in self.jobs}
+        self._judges: dict[str, TargetSession] = {}
+
+    def of(self, target: Target) -> TargetSession:
+        """Return the session with one target."""
+        if target.name not in self._judges:
+            self._judges[target.name] = TargetSession(target, self.contracts[target.contract], self.plan)
+        return self._judges[target.name]
+
+    def close(self) -> None:
+        """Close every connection."""
+        for judge in self._judges.values():
+            judge.close()
+
+
+class TargetSession:
+    """One target at work in one process."""
+
+    def __init__(self, target: Target, contract: Contract, plan: Plan) -> None:
+        self.target = target
+        self.contract = contract
+        self.plan = plan
+        number = plan.targets.index(target)
+        self.transport = Transport(
+            target,
+            pacing=Pacing(
+                max_requests_per_second=target.max_requests_per_second,
+                processes=max(1, plan.workers),
+                deadline=plan.deadline,
+                marker=plan.folder / f"given-up-{number}",
+            ),
+        )
+        self.expectations = Expectations(contract, target.max_response_bytes)
+        self.provider = StateProvider(target, contract.states, self._fetch)
+        self._handler: Transport | None = None
+
+    def _fetch(self, request: Any) -> Any:  # noqa: ANN401 - a request in, an exchange out
+        if self._handler is None:
+            handler = self.target.state_handler
+            assert handler is not None  # noqa: S101 - only asked where there is one
+            reach = Target(
+                name="state handler",
+                contract=self.target.contract,
+                base_url=handler.url,
+                timeout_s=handler.timeout_s,
+                max_response_bytes=MAX_HANDLER_BYTES,
+            )
+            self._handler = Transport(reach, pacing=None)
+        return self._handler.exchange(request)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.transport.close()
+        if self._handler is not None:
+            self._handler.close()
+
+    def redactor(self, tokens: Mapping[str, str]) -> Redactor:
+        """Return a redactor for the target's token and those that states gave."""
+        own = [(self.target.token_name, self.target.token)] if self.target.token else []
+        return Redactor([*own, *tokens.items()])
+
+
+class Provision:
+    """Hands the declared states to one check, in the order of its declaration."""
+
+    def __init__(self, job: Job, session: TargetSession) -> None:
+        self._job = job
+        self._session = session
+        self._left = {state: list(positions) for state, positions in job.positions.items()}
+        self.tokens: dict[str, str] = {}
+
+    def __call__(self, state: str) -> Values:
+        """Return the next set of values of a state."""
+        if not self._left.get(state):
+            message = f"{self._job.check.name} asks for state {state!r} more often than it declares"
+            raise LookupError(message)
+        position = self._left[state].pop(0)
+        check = self._job.check
+        params = {"contract": self._job.target.contract, "operation": check.operation, "requirement": check.requirement}
+        values = self._session.provider.setup(state, position, params)
+        for name, kind in self._session.contract.states[state].values.items():
+            if kind == "token" and name in values:
+                self.tokens[f"{state}_{name}".upper()] = values[name]
+        return values
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Build the session of this process; the controller of workers runs no case and needs none."""
+    worker_input = getattr(config, "workerinput", None)
+    if worker_input is not None:
+        plan = pickle.loads(worker_input[WORKER_INPUT])  # noqa: S301 - from our own controller
+    else:
+        run = config.pluginmanager.get_plugin(RUN_PLUGIN)
+        if run is None or run.plan.workers:
+            return
+        plan = run.plan
+    config.stash[_SESSION] = WorkerSession(plan)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Close what is open."""
+    session = config.stash.get(_SESSION, None)
+    if session is not None:
+        session.close()
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out case files without a job."""
+    session = config.stash.get(_SESSION, None)
+    if session is not None and collection_path.suffix == ".py" and collection_path.name.startswith("test_"):
+        return collection_path not in session.files
+    return None
+
+
+def pytest_pycollect_makeitem(collector: pytest.Collector, name: str, obj: object) -> list[pytest.Item] | None:
+    """Leave out cases without a job; pytest would report them as skipped."""
+    session = collector.config.stash.get(_SESSION, None)
+    if session is not None and hasattr(obj, "__assay__") and (collector.path, name) not in session.jobs:
+        return []
+    return None
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make one item per job of the case."""
+    session = metafunc.config.stash.get(_SESSION, None)
+    if session is None or not hasattr(metafunc.function, "__assay__"):
+        return
+    jobs = session.jobs[Path(str(metafunc.definition.path)), metafunc.function.__name__]
+    metafunc.parametrize("assay_job", jobs, ids=[job.id for job in jobs])
+    if "assay_job" not in metafunc.fixturenames:
+        message = f"{metafunc.function.__name__} does not take the fixture 'bench'"
+        raise TypeError(message)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the generated checks first: they take longest, and a worker that gets one last makes the others wait."""
+    if config.stash.get(_SESSION, None) is not None:
+        items.sort(key=lambda item: not _job(item).check.fuzz)
+
+
+def _job(item: pytest.Item) -> Job:
+    job: Job = item.callspec.params["assay_job"]  # type: ignore[attr-defined]  # every item is a parametrized function
+    return job
+
+
+@pytest.fixture
+def bench(request: pytest.FixtureRequest, assay_job: Job) -> Bench:
+    """What the case works with; see `assay.bench.Bench`."""
+    session: WorkerSession = request.config.stash[_SESSION]
+    judge = session.of(assay_job.target)
+    made = Bench(
+        check=assay_job.check,
+        contract=judge.contract,
+        target=judge.target,
+        transport=judge.transport,
+        expectations=judge.expectations,
+        provide=Provision(assay_job, judge),
+        seed=session.plan.seed,
+        fuzz_examples=session.plan.fuzz_examples,
+    )
+    request.node.stash[_BENCH] = made
+    return made
+
+
+_BENCH = pytest.StashKey[Bench]()
+
+
+@pytest.fixture
+def case(assay_job: Job) -> Any:  # noqa: ANN401 - a member of the case's own `each`
+    """The member of `each` that this check is for."""
+    assert assay_job.check.case is not None  # noqa: S101 - a case that takes it declares `each`
+    return assay_job.check.case[1]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Tell the state handler when a check is over."""
+    try:
+        return (yield)
+    finally:
+        session = item.config.stash.get(_SESSION, None)
+        if session is not None:
+            session.of(_job(item).target).provider.teardown()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn how the case ended into an outcome."""
+    expected = call.excinfo is not None and isinstance(call.excinfo.value, CheckEnded | StateUnavailable)
+    ended = call.excinfo.value if call.excinfo is not None else None
+    if expected:
+        # pytest need not format a traceback of what is no mistake.
+        call.excinfo = None
+    report = yield
+    decided = call.when == "call" or (call.when == "setup" and ended is not None)
+    if decided and item.config.stash.get(_SESSION, None) is not None:
+        report.assay = _decision(item, ended, call.duration)  # type: ignore[attr-defined]  # carried to the controller
+        if call.when == "setup" and expected:
+            # The case itself must not run without what its set-up did not give.
+            report.outcome = "skipped"
+    return report
+
+
+def _decision(item: pytest.Item, ended: BaseException | None, duration: float) -> dict[str, Any]:
+    job = _job(item)
+    session = item.config.stash[_SESSION]
+    judge = session.of(job.target)
+    outcome, message = _outcome(job, session, ended)
+    made = item.stash.get(_BENCH, None)
+    tokens = made.provide.tokens if made is not None else {}
+    redactor = judge.redactor(tokens)
+    exchanges = made.exchanges if made is not None else []
+    return {
+        "kind": "check",
+        "target": job.target.name,
+        "check": job.check.id,
+        "outcome": str(outcome),
+        "message": redactor.text(message),
+        "duration_s": round(duration, 6),
+        "requests": len(exchanges),
+        "answers": sum(exchange.response is not None for exchange in exchanges),
+        "exchanges": [record(exchange, redactor) for exchange in exchanges],
+        "observed": _observed(job, judge, made, redactor),
+        "readings": _readings(judge, made),
+    }
+
+
+def _outcome(job: Job, session: WorkerSession, ended: BaseException | None) -> tuple[Outcome, str]:
+    requirement = session.contracts[job.target.contract].requirements[job.check.requirement]
+    match ended:
+        case None:
+            return Outcome.PASSED, ""
+        case Violation():
+            return requirement.level.violation, str(ended)
+        case Inconclusive() if time.time() >= session.plan.deadline:
+            return Outcome.NOT_RUN, f"the run ended at its deadline: {ended}"
+        case Inconclusive():
+            return Outcome.INCONCLUSIVE, str(ended)
+        case Untestable() | StateUnavailable():
+            return Outcome.UNTESTABLE, str(ended)
+        case Inapplicable():
+            return Outcome.INAPPLICABLE, str(ended)
+    lines = traceback.format_exception_only(ended)
+    where = traceback.extract_tb(ended.__traceback__)[-1] if ended.__traceback__ else None
+    place = f" ({Path(where.filename).name}:{where.lineno})" if where else ""
+    return Outcome.ERROR, f"the suite failed: {lines[-1].strip()}{place}"
+
+
+def _observed(job: Job, judge: TargetSession, made: Bench | None, redactor: Redactor) -> dict[str, dict[str, Any]]:
+    """Let every observer of the operation look at every exchange of the check."""
+    found: dict[str, dict[str, Any]] = {}
+    if made is None:
+        return found
+    for check in observers(judge.contract, job.check.operation):
+        held, problems = [], []
+        for number, exchange in enumerate(made.exchanges):
+            problem = judge.expectations.observe(check, made.operation, exchange)
+            if problem:
+                problems.append([number, redactor.text(problem)])
+            elif problem is not None:
+                held.append(number)
+        if held or problems:
+            found[check.id] = {"held": len(held), "first_held": held[0] if held else None, "problems": problems}
+    return found
+
+
+def observers(contract: Contract, operation: str) -> list[Check]:
+    """Return the observers of one operation."""
+    return [check for check in contract.checks if check.observer is not None and check.operation == operation]
+
+
+def _readings(judge: TargetSession, made: Bench | None) -> list[list[str]]:
+    if made is None:
+        return []
+    seen = dict.fromkeys(made.readings)
+    for exchange in made.exchanges:
+        seen |= dict.fromkeys(judge.expectations.readings(made.operation, exchange))
+    return [list(reading) for reading in seen]

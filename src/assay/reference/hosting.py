@@ -1,0 +1,204 @@
+"""Starts reference servers: one in the foreground, or several in one child process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING, NamedTuple
+
+from assay.exceptions import AssayError, UsageError, did_you_mean
+from assay.reference.states import STATES_PATH
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+    from types import FrameType, TracebackType
+
+    from assay.reference.vendor import Example, Vendor
+
+FACTORIES: Mapping[str, str] = {
+    "zuora": "assay.reference.zuora:Zuora",
+    "vcf": "assay.reference.vcf:Vcf",
+    "onedata": "assay.reference.onedata:Onedata",
+}
+"""The reference server of each contract, as `package.module:Class`."""
+
+PORTS: Mapping[str, int] = {"zuora": 8701, "vcf": 8702, "onedata": 8703}
+"""Where `assay serve` listens unless it is told otherwise: one port each, so that all can run side by side."""
+
+LOOPBACK = "127.0.0.1"
+
+STARTUP_S = 20.0
+_END_S = 3.0
+
+
+class Address(NamedTuple):
+    """Where a server is, and how to call it."""
+
+    base_url: str
+    token: str
+    state_handler_url: str
+
+
+def address_of(host: str, port: int, token: str) -> Address:
+    """Return the address of the server on this port."""
+    base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    return Address(base, token, base + STATES_PATH)
+
+
+class EmbeddedServers:
+    """Reference servers in one child process, each on a free loopback port, for as long as the block lasts.
+
+        with EmbeddedServers() as servers:
+            servers["vcf"].base_url
+
+    By default one server for each contract; `factories` maps any names to `package.module:Class` of a `Vendor`
+    instead. The child ends with the block, and also when this process is killed.
+    """
+
+    def __init__(self, factories: Mapping[str, str] = FACTORIES, *, startup_s: float = STARTUP_S) -> None:
+        self._factories = factories
+        self._startup_s = startup_s
+        self._process: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> dict[str, Address]:
+        tokens = {name: secrets.token_urlsafe(24) for name in self._factories}
+        wanted = {name: {"factory": self._factories[name], "token": tokens[name]} for name in self._factories}
+        # -P: a file in the current directory must not take the place of a module. Tokens never stand in `argv`.
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "assay.reference"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        )
+        try:
+            ports = self._start(self._process, json.dumps(wanted))
+        except BaseException:
+            self._end(kill=True)
+            raise
+        return {name: address_of(LOOPBACK, port, tokens[name]) for name, port in ports.items()}
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end(kill=False)
+
+    def _start(self, process: subprocess.Popen[str], wanted: str) -> dict[str, int]:
+        impatience = threading.Timer(self._startup_s, process.kill)
+        impatience.daemon = True
+        impatience.start()
+        try:
+            _written(process, wanted + "\n")
+            answer = process.stdout.readline() if process.stdout else ""
+        finally:
+            impatience.cancel()
+        if not answer:
+            message = f"the embedded reference servers ended, or did not start within {self._startup_s:g} s"
+            raise AssayError(message)
+        ports: dict[str, int] = json.loads(answer)
+        return ports
+
+    def _end(self, *, kill: bool) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if kill:
+            process.kill()
+        if process.stdin:
+            process.stdin.close()
+        try:
+            process.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdout:
+            process.stdout.close()
+
+
+def _written(process: subprocess.Popen[str], line: str) -> None:
+    if process.stdin is None:
+        return
+    try:
+        process.stdin.write(line)
+        process.stdin.flush()
+    except BrokenPipeError:
+        # It ended before it read; that it said nothing is what the caller reports.
+        return
+
+
+def serve(  # noqa: PLR0913 - one argument for each option of the command
+    vendor: str,
+    *,
+    host: str = LOOPBACK,
+    port: int | None = None,
+    db: Path | None = None,
+    token: str | None = None,
+    announce: Callable[[str], None] = print,
+) -> None:
+    """Run the reference server of a contract until Ctrl-C or SIGTERM; says where it is and how to call it."""
+    if vendor not in FACTORIES:
+        message = f"no reference server for {vendor!r}{did_you_mean(vendor, FACTORIES)}"
+        raise UsageError(message)
+    if token is not None and (not token.isprintable() or token != token.strip()):
+        message = "the token cannot be sent in a header: it has control characters, or spaces around it"
+        raise UsageError(message)
+    # Starlette and uvicorn are loaded by those who serve, not by those who only start the child process.
+    from assay.reference.listening import bound, vendor_class  # noqa: PLC0415
+
+    sock = bound(host, PORTS[vendor] if port is None else port)
+    with sock:
+        server = vendor_class(FACTORIES[vendor])(str(db) if db else None)
+        try:
+            address = address_of(host, sock.getsockname()[1], token or secrets.token_urlsafe(24))
+            server.admit_main_caller(address.token)
+            text = "\n".join(_announcement(server, address, db))
+            asyncio.run(_until_told_to_stop(server, sock, lambda: announce(text)))
+        finally:
+            server.store.close()
+
+
+async def _until_told_to_stop(vendor: Vendor, sock: socket.socket, announce: Callable[[], None]) -> None:
+    from assay.reference.listening import listen  # noqa: PLC0415 - as in `serve`
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def told(_signal: int, _frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(stop.set)
+
+    earlier = {each: signal.signal(each, told) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        await listen([(vendor, sock)], announce, stop)
+    finally:
+        for each, handler in earlier.items():
+            signal.signal(each, handler)
+
+
+def _announcement(vendor: Vendor, address: Address, db: Path | None) -> Iterable[str]:
+    yield f"{vendor.name} reference server on {address.base_url}"
+    yield f"token: {address.token}"
+    yield f"state: {db}" if db else "state: in memory, gone when the server stops"
+    yield "Each of these works once as it stands:"
+    for example in vendor.examples():
+        yield f"  {curl_line(vendor, address, example)}"
+    state = next(iter(vendor.states()))
+    setup = json.dumps({"state": state, "action": "setup"})
+    yield f"More objects to try it on ({', '.join(vendor.states())}):"
+    yield f"  curl -X POST {address.state_handler_url} -d {shlex.quote(setup)}"
+    yield "Ctrl-C stops it."
+
+
+def curl_line(vendor: Vendor, address: Address, example: Example) -> str:
+    """Return the command that sends an example."""
+    words = ["curl", "-i", "-X", example.method, address.base_url + example.path]
+    words += ["-H", vendor.credentials_header(address.token)]
+    if example.body is not None:
+        words += ["-H", "Content-Type: application/json", "-d", json.dumps(example.body)]
+    return shlex.join(words)

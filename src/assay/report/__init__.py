@@ -1,0 +1,1 @@
+"""The report: one document made from the journal, its schema, and the views of it."""

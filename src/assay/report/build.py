@@ -1,0 +1,152 @@
+"""Makes the report document from the journal of a run; every other form of report is a view of that document.
+
+The journal says all that is needed, so that the report of a run that was killed is made in the same way.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from assay.model import Level, Outcome, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from assay.journal import Record
+
+FORMAT = "assay-report/1"
+KEPT_PROBLEMS = 3
+"""How many offending exchanges an observer keeps as evidence."""
+
+
+def build(record: Record) -> dict[str, Any]:
+    """Return the report document (`assay-report/1`) of a run, whole or killed."""
+    head = record.run["run"]
+    end = record.end or {}
+    targets = [_TargetReport(target, record).document() for target in record.run["targets"]]
+    return {
+        "format": FORMAT,
+        "run": {
+            "suite_version": head["suite_version"],
+            "catalogue_sha256": head["catalogue_sha256"],
+            "seed": head["seed"],
+            "started": head["started"],
+            "duration_s": end.get("duration_s", 0.0),
+            "requests": sum(entry["requests"] for entry in record.decided.values()),
+            "complete": bool(end) and not end["interrupted"],
+            "partial": head["partial"],
+        },
+        "verdict": str(Verdict.worst(Verdict(target["verdict"]) for target in targets)),
+        "targets": targets,
+    }
+
+
+class _TargetReport:
+    """The part of a report that speaks of one target."""
+
+    def __init__(self, target: dict[str, Any], record: Record) -> None:
+        self.target = target
+        self.record = record
+        self.contract = record.run["contracts"][target["contract"]]
+        self.entries = [
+            entry
+            for check in self.contract["checks"]
+            if (entry := record.decided.get((target["name"], check["id"]))) is not None
+        ]
+
+    def document(self) -> dict[str, Any]:
+        requirements = [self._requirement(each) for each in self.contract["requirements"]]
+        outcomes = [Outcome(each["outcome"]) for each in requirements]
+        speaking = [
+            outcome
+            for outcome, each in zip(outcomes, self.contract["requirements"], strict=True)
+            if each["selected"]
+        ]
+        return {
+            "name": self.target["name"],
+            "contract": self.target["contract"],
+            "base_url": self.target["base_url"],
+            "verdict": str(Verdict.of(speaking)),
+            "counts": {str(outcome): outcomes.count(outcome) for outcome in Outcome},
+            "readings": list(self._readings()),
+            "requirements": requirements,
+        }
+
+    def _requirement(self, requirement: dict[str, Any]) -> dict[str, Any]:
+        checks = [self._check(each, requirement) for each in self.contract["checks"] if each["requirement"] == requirement["id"]]
+        outcome = Outcome.worst(Outcome(check["outcome"]) for check in checks)
+        messages = [check["message"] for check in checks if check["outcome"] == outcome and check.get("message")]
+        document = {
+            "id": requirement["id"],
+            "operation": requirement["operation"],
+            "level": requirement["level"],
+            "statement": requirement["statement"],
+            "source": requirement["source"],
+            "outcome": str(outcome),
+            "proven_by": [],
+            "checks": checks,
+        }
+        if messages and outcome is not Outcome.PASSED:
+            document["message"] = messages[0]
+        if requirement["note"]:
+            document["note"] = requirement["note"]
+        return document
+
+    def _check(self, check: dict[str, Any], requirement: dict[str, Any]) -> dict[str, Any]:
+        if check["not_selected"]:
+            return _result(check, Outcome.NOT_RUN, check["not_selected"])
+        if check["observer"]:
+            return self._observer(check, requirement)
+        entry = self.record.decided.get((self.target["name"], check["id"]))
+        if entry is not None:
+            decided = _result(check, Outcome(entry["outcome"]), entry["message"], entry["exchanges"])
+            return {**decided, "duration_s": entry["duration_s"]}
+        if check["capability"] in self.target["lacks"]:
+            return _result(check, Outcome.INAPPLICABLE, f"the target declares that it lacks {check['capability']}")
+        return _result(check, *self._undecided())
+
+    def _undecided(self) -> tuple[Outcome, str]:
+        if self.record.end is None or self.record.end["interrupted"]:
+            return Outcome.NOT_RUN, "the run ended before it"
+        return Outcome.ERROR, "the suite lost this check; its worker process may have crashed"
+
+    def _observer(self, check: dict[str, Any], requirement: dict[str, Any]) -> dict[str, Any]:
+        seen = [(entry, entry["observed"][check["id"]]) for entry in self.entries if check["id"] in entry["observed"]]
+        problems = [
+            (problem, entry["exchanges"][number])
+            for entry, found in seen
+            for number, problem in found["problems"]
+        ]
+        held = [(entry, found) for entry, found in seen if found["held"]]
+        if problems:
+            more = f" (on {len(problems)} exchanges)" if len(problems) > 1 else ""
+            evidence = [exchange for _, exchange in problems[:KEPT_PROBLEMS]]
+            return _result(check, Level(requirement["level"]).violation, problems[0][0] + more, evidence)
+        if held:
+            entry, found = held[0]
+            return _result(check, Outcome.PASSED, "", [entry["exchanges"][found["first_held"]]])
+        if self.record.end is None or self.record.end["interrupted"]:
+            return _result(check, Outcome.NOT_RUN, "the run ended before an exchange could show it")
+        return _result(check, Outcome.INAPPLICABLE, "no exchange of this run showed such an answer")
+
+    def _readings(self) -> Iterator[dict[str, Any]]:
+        seen: dict[str, list[str]] = {}
+        for entry in self.entries:
+            for ambiguity, reading in entry["readings"]:
+                if reading not in seen.setdefault(ambiguity, []):
+                    seen[ambiguity].append(reading)
+        for ambiguity in self.contract["ambiguities"]:
+            observed = sorted(seen.get(ambiguity["id"], ()))
+            yield {
+                "ambiguity": ambiguity["id"],
+                "statement": ambiguity["statement"],
+                "touches": ambiguity["touches"],
+                "observed": [{"reading": name, "meaning": ambiguity["readings"][name]} for name in observed],
+            }
+
+
+def _result(check: dict[str, Any], outcome: Outcome, message: str, exchanges: Iterable[Any] = ()) -> dict[str, Any]:
+    result = {"name": check["name"], "outcome": str(outcome), "duration_s": 0.0, "exchanges": list(exchanges)}
+    if message and outcome is not Outcome.PASSED:
+        result["message"] = message
+    return result

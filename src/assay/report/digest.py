@@ -1,0 +1,174 @@
+"""What every view says of a report document: verdicts in words, what was not tested, which exchange decides.
+
+A report document is a plain dict in the format of `report.schema.json`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from assay.model import Outcome, Verdict
+from assay.report.text import counted, joined
+
+Node = Mapping[str, Any]
+"""An object inside a report document: a target, a requirement, a check or an exchange."""
+
+FINDINGS = (Outcome.FAILED, Outcome.DEVIATION, Outcome.ERROR)
+"""What a reader has to look at one by one, in this order."""
+
+UNVERIFIED = (Outcome.UNTESTABLE, Outcome.INCONCLUSIVE, Outcome.NOT_RUN)
+
+DISPLAY_ORDER = (*FINDINGS, *UNVERIFIED, Outcome.PASSED, Outcome.INAPPLICABLE)
+
+EXCHANGES_SHOWN = 6
+"""A fuzz check may have made hundreds; the last ones are those on which it was decided."""
+
+_VERDICT_WORDS = {
+    Verdict.NON_CONFORMANT: "Non-conformant",
+    Verdict.NOT_FULLY_VERIFIED: "Not fully verified",
+    Verdict.CONFORMANT_WITH_DEVIATIONS: "Conformant, with deviations",
+    Verdict.CONFORMANT: "Conformant",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Untested:
+    """One reason why something was not tested, and the requirements that it touches."""
+
+    outcome: Outcome
+    reason: str
+    requirements: tuple[str, ...]
+    """Ids, in the order of the report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """A message of the form `label: expected …, got …`, taken apart."""
+
+    label: str
+    expected: str
+    got: str
+
+
+def verdict_in_words(verdict: str) -> str:
+    """Return a verdict as a person would write it."""
+    return _VERDICT_WORDS[Verdict(verdict)]
+
+
+def outcome_in_words(outcome: str) -> str:
+    """Return an outcome as a person would write it."""
+    return outcome.replace("_", " ")
+
+
+def verdict_reason(target: Node, *, partial: bool) -> str:
+    """Return the sentence that says why a target has its verdict."""
+    counts = Counter({Outcome(name): number for name, number in target["counts"].items()})
+    sentence = _REASONS[Verdict(target["verdict"])](counts)
+    if partial:
+        sentence += f" Only selected requirements were judged; {_others(counts[Outcome.NOT_RUN])} not run."
+    return sentence
+
+
+def _others(number: int) -> str:
+    return "one was" if number == 1 else f"{number:,} were"
+
+
+def _why_non_conformant(counts: Counter[Outcome]) -> str:
+    failed, unverified = counts[Outcome.FAILED], _unverified(counts)
+    sentence = f"{failed:,} of {counted(counts.total(), 'requirement')} failed"
+    if counts[Outcome.DEVIATION]:
+        sentence += f", with {counted(counts[Outcome.DEVIATION], 'deviation')} besides"
+    return sentence + (f"; {unverified:,} could not be verified." if unverified else ".")
+
+
+def _why_not_fully_verified(counts: Counter[Outcome]) -> str:
+    open_ones = [
+        f"{counts[each]:,} {outcome_in_words(each)}" if each is not Outcome.ERROR else counted(counts[each], "suite error")
+        for each in (*UNVERIFIED, Outcome.ERROR)
+        if counts[each]
+    ]
+    return f"No requirement failed, but {_unverified(counts):,} of {counts.total():,} are not verified: {joined(open_ones)}."
+
+
+def _why_with_deviations(counts: Counter[Outcome]) -> str:
+    return (
+        "No requirement of level must is violated; "
+        f"{counts[Outcome.DEVIATION]:,} of level should {'is' if counts[Outcome.DEVIATION] == 1 else 'are'}."
+    )
+
+
+def _why_conformant(counts: Counter[Outcome]) -> str:
+    passed, inapplicable = counts[Outcome.PASSED], counts[Outcome.INAPPLICABLE]
+    if inapplicable:
+        return f"All {counted(passed, 'requirement')} that apply passed; {inapplicable:,} inapplicable."
+    return f"All {counted(passed, 'requirement')} passed."
+
+
+_REASONS = {
+    Verdict.NON_CONFORMANT: _why_non_conformant,
+    Verdict.NOT_FULLY_VERIFIED: _why_not_fully_verified,
+    Verdict.CONFORMANT_WITH_DEVIATIONS: _why_with_deviations,
+    Verdict.CONFORMANT: _why_conformant,
+}
+
+
+def _unverified(counts: Counter[Outcome]) -> int:
+    return sum(counts[each] for each in (*UNVERIFIED, Outcome.ERROR))
+
+
+def with_outcome(target: Node, outcome: Outcome) -> list[Node]:
+    """Return the requirements of a target that ended with `outcome`, in the order of the report."""
+    return [each for each in target["requirements"] if each["outcome"] == outcome]
+
+
+def untested(target: Node) -> list[Untested]:
+    """Return what was not tested, one entry per reason, those that touch most requirements first in each outcome.
+
+    Checks are looked at, not requirements: a requirement that failed may still have a check that could not run.
+    """
+    groups: dict[tuple[Outcome, str], dict[str, None]] = {}
+    for requirement in target["requirements"]:
+        for check in requirement["checks"]:
+            key = (Outcome(check["outcome"]), check["message"])
+            if key[0] in UNVERIFIED or key[0] is Outcome.INAPPLICABLE:
+                groups.setdefault(key, {})[requirement["id"]] = None
+    found = [Untested(outcome, reason, tuple(ids)) for (outcome, reason), ids in groups.items()]
+    return sorted(found, key=lambda each: (DISPLAY_ORDER.index(each.outcome), -len(each.requirements)))
+
+
+def by_operation(target: Node) -> dict[str, Counter[Outcome]]:
+    """Return for each operation of a target how many requirements ended with each outcome."""
+    table: dict[str, Counter[Outcome]] = {}
+    for requirement in target["requirements"]:
+        table.setdefault(requirement["operation"], Counter())[Outcome(requirement["outcome"])] += 1
+    return table
+
+
+def deciding_checks(requirement: Node) -> list[Node]:
+    """Return the checks that gave a requirement its outcome."""
+    return [each for each in requirement["checks"] if each["outcome"] == requirement["outcome"]]
+
+
+def deciding_exchange(check: Node) -> Node | None:
+    """Return the exchange on which a check was decided: the last that is no control, for a case stops where it fails."""
+    exchanges = check["exchanges"]
+    judged = [each for each in exchanges if each.get("role") != "control"]
+    return (judged or exchanges or [None])[-1]
+
+
+def shown_exchanges(check: Node) -> list[Node]:
+    """Return the last exchanges of a check, as many as a view has room for."""
+    shown: list[Node] = check["exchanges"][-EXCHANGES_SHOWN:]
+    return shown
+
+
+def expectation(message: str) -> Expectation | None:
+    """Take a message `expected …, got …` apart, or return `None` where it is of another kind."""
+    head, separator, got = message.partition(", got ")
+    label, _, expected = head.rpartition("expected ") if "expected " in head else ("", "", "")
+    if not separator or not expected or (label and not label.endswith(": ")):
+        return None
+    return Expectation(label.removesuffix(": "), expected, got)

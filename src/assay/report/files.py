@@ -1,0 +1,26 @@
+"""Writes the report document and its views into the report folder."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from assay.report import html, junit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def write_all(report: dict[str, Any], folder: Path) -> list[Path]:
+    """Write `report.json`, `junit.xml` and `report.html` and return their paths."""
+    views = {
+        "report.json": lambda: json.dumps(report, ensure_ascii=False, indent=1) + "\n",
+        "junit.xml": lambda: junit.render(report),
+        "report.html": lambda: html.render(report),
+    }
+    written = []
+    for name, render in views.items():
+        path = folder / name
+        path.write_text(render(), encoding="utf-8", errors="backslashreplace")
+        written.append(path)
+    return written

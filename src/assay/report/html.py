@@ -1,0 +1,220 @@
+"""The report as one HTML file that needs nothing else: no network, no script, no second file.
+
+Whatever the document holds is escaped by Jinja and made visible by `visible`; what may run or style the page is named
+by hash in its Content-Security-Policy, so that text from a server stays text even if an escape were forgotten.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+import zlib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from assay.model import Outcome
+from assay.report import digest
+from assay.report.text import counted, indented_json, one_line, visible
+
+if TYPE_CHECKING:
+    from assay.report.digest import Node
+
+_TEMPLATES = Path(__file__).with_name("templates")
+
+BODY_SHOWN = 8 * 1024
+"""Characters of a body that the page holds; the rest is in the report document."""
+
+MESSAGE_SHOWN = 4 * 1024
+"""The same for messages, header values and curl lines."""
+
+_DUMPED = 128
+"""Bytes of a binary body that are dumped."""
+
+_ROW = 8
+"""Bytes a row, so that a dump fits on a phone."""
+
+_HEADINGS = {
+    Outcome.FAILED: ("Failed", ""),
+    Outcome.DEVIATION: ("Deviations", "Requirements of level should that do not hold."),
+    Outcome.ERROR: ("Errors of the suite", "Here the suite itself went wrong; nothing of it is blamed on the target."),
+    Outcome.UNTESTABLE: ("Untestable", "Something that the checks need was not provided."),
+    Outcome.INCONCLUSIVE: ("Inconclusive", "The evidence allows no verdict."),
+    Outcome.NOT_RUN: ("Not run", ""),
+    Outcome.PASSED: ("Passed", ""),
+    Outcome.INAPPLICABLE: ("Inapplicable", "The target declares that it lacks the capability, or cannot show it."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BodyView:
+    """A body made readable."""
+
+    kind: str
+    """`empty`, `JSON`, `text` or `binary`."""
+    size: int
+    text: str = ""
+    remark: str = ""
+    """What was done to it or left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The requirements of a target that ended with one outcome."""
+
+    outcome: Outcome
+    requirements: list[Node]
+
+    @property
+    def heading(self) -> str:
+        """The heading of the section."""
+        return _HEADINGS[self.outcome][0]
+
+    @property
+    def remark(self) -> str:
+        """What the outcome means, where its name leaves room for doubt."""
+        return _HEADINGS[self.outcome][1]
+
+
+def render(document: Node) -> str:
+    """Return the report document as a self-contained HTML page."""
+    style = (_TEMPLATES / "report.css").read_text(encoding="utf-8")
+    script = (_TEMPLATES / "report.js").read_text(encoding="utf-8")
+    page = _environment().get_template("report.html.j2")
+    return page.render(
+        report=document,
+        run=document["run"],
+        started=datetime.fromisoformat(document["run"]["started"]),
+        style=Markup(style),  # noqa: S704 - ours, from the package
+        script=Markup(script),  # noqa: S704 - ours, from the package
+        policy="; ".join(
+            (
+                "default-src 'none'",
+                f"style-src '{_hash_of(style)}'",
+                f"script-src '{_hash_of(script)}'",
+                "base-uri 'none'",
+                "form-action 'none'",
+            )
+        ),
+    )
+
+
+def _hash_of(source: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=lambda value: visible(value) if type(value) is str else value,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "anchor": anchor,
+        "body_view": body_view,
+        "brief": brief,
+        "counted": counted,
+        "deciding_exchange": digest.deciding_exchange,
+        "expectation": digest.expectation,
+        "in_words": digest.outcome_in_words,
+        "one_line": one_line,
+        "sections": sections,
+        "shares": shares,
+        "shown_exchanges": digest.shown_exchanges,
+        "untested": digest.untested,
+        "verdict_in_words": digest.verdict_in_words,
+    }
+    environment.globals |= {"outcomes": digest.DISPLAY_ORDER, "verdict_reason": digest.verdict_reason}
+    return environment
+
+
+def sections(target: Node) -> list[Section]:
+    """Return the requirements of a target by outcome, findings first, without empty sections."""
+    found = [Section(each, digest.with_outcome(target, each)) for each in digest.DISPLAY_ORDER]
+    return [each for each in found if each.requirements]
+
+
+def shares(target: Node) -> list[tuple[Outcome, float, float]]:
+    """Return outcome, start and width, in percent, of each piece of the bar that shows the counts."""
+    total = sum(target["counts"].values())
+    pieces: list[tuple[Outcome, float, float]] = []
+    start = 0.0
+    for outcome in digest.DISPLAY_ORDER:
+        width = 100 * target["counts"][outcome] / total
+        if width:
+            pieces.append((outcome, round(start, 3), round(width, 3)))
+        start += width
+    return pieces
+
+
+def anchor(id_: str, position: int) -> str:
+    """Return the fragment id of a requirement of the target at `position`."""
+    return f"t{position}-" + re.sub(r"[^a-z0-9]+", "-", id_.lower()).strip("-")
+
+
+def brief(text: str) -> str:
+    """Return a message without its middle where it is too long for a page."""
+    if len(text) <= MESSAGE_SHOWN:
+        return text
+    half = MESSAGE_SHOWN // 2
+    return f"{text[:half]} […{counted(len(text) - 2 * half, 'character')} left out…] {text[-half:]}"
+
+
+def body_view(body: Node | None, headers: list[list[str]] | None = None) -> BodyView:
+    """Return a body made readable: JSON laid out, gzip unpacked, other bytes dumped, everything bounded."""
+    if not body or not body["bytes"]:
+        return BodyView("empty", 0)
+    size = body["bytes"]
+    remarks = [f"cut when it was recorded, of {counted(size, 'byte')}"] if body.get("truncated") else []
+    text = body.get("text")
+    if text is None:
+        content = _decoded(body["base64"])
+        text = _unpacked(content) if _says_gzip(headers or []) else None
+        if text is None:
+            shown = f"first {_DUMPED} of {counted(size, 'byte')}" if size > _DUMPED else ""
+            return BodyView("binary", size, _dump(content[:_DUMPED]), shown)
+        remarks.append("unpacked from gzip")
+    laid_out = indented_json(text)
+    text = laid_out or text
+    if len(text) > BODY_SHOWN:
+        remarks.append(f"first {counted(BODY_SHOWN, 'character')}; more in report.json")
+    return BodyView("JSON" if laid_out else "text", size, text[:BODY_SHOWN], "; ".join(remarks))
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text)
+    except binascii.Error:
+        return b""
+
+
+def _says_gzip(headers: list[list[str]]) -> bool:
+    return any(name.lower() == "content-encoding" and "gzip" in value.lower() for name, value in headers)
+
+
+def _unpacked(content: bytes) -> str | None:
+    """Return the text that a gzip body holds, as far as a page has room for it, or `None`."""
+    try:
+        plain = zlib.decompressobj(wbits=31).decompress(content, BODY_SHOWN * 4)
+        return plain.decode()
+    except (zlib.error, UnicodeDecodeError):
+        return None
+
+
+def _dump(content: bytes) -> str:
+    """Return bytes as a hexadecimal dump."""
+    lines = []
+    for offset in range(0, len(content), _ROW):
+        row = content[offset : offset + _ROW]
+        ink = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in row)  # noqa: PLR2004 - printable ASCII
+        lines.append(f"{offset:04x}  {row.hex(' '):<{3 * _ROW - 1}}  {ink}")
+    return "\n".join(lines)

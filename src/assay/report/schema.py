@@ -1,0 +1,77 @@
+"""Holds a report document against its published JSON Schema, and its figures against each other."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jsonschema import Draft202012Validator
+
+from assay.exceptions import ReportError
+from assay.model import Outcome, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+SCHEMA_FILE = Path(__file__).with_name("report.schema.json")
+
+
+def validate(document: object) -> None:
+    """Raise `ReportError` with everything that is wrong with a report document."""
+    problems = list(find_problems(document))
+    if problems:
+        message = "not a valid report: " + "; ".join(problems)
+        raise ReportError(message)
+
+
+def find_problems(document: Any) -> Iterator[str]:  # noqa: ANN401 - anything that JSON can hold may be handed in
+    """Yield each way in which a document departs from the format; its figures are added up once the form is right."""
+    errors = sorted(_validator().iter_errors(document), key=lambda each: each.json_path)
+    for error in errors:
+        yield f"{error.json_path}: {_brief(error.message)}"
+    if not errors:
+        yield from _contradictions(document)
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))
+
+
+def _brief(message: str, limit: int = 200) -> str:
+    return message if len(message) <= limit else message[:limit] + " …"
+
+
+def _contradictions(document: Mapping[str, Any]) -> Iterator[str]:
+    targets = document["targets"]
+    worst = Verdict.worst(Verdict(each["verdict"]) for each in targets)
+    if document["verdict"] != worst:
+        yield f"$.verdict: {document['verdict']!r} is not the worst verdict of the targets, {worst.value!r}"
+    for name, times in Counter(each["name"] for each in targets).items():
+        if times > 1:
+            yield f"$.targets: the name {name!r} stands {times} times"
+    for position, target in enumerate(targets):
+        yield from _contradictions_of_target(target, f"$.targets[{position}]")
+
+
+def _contradictions_of_target(target: Mapping[str, Any], path: str) -> Iterator[str]:
+    requirements = target["requirements"]
+    counted = Counter(each["outcome"] for each in requirements)
+    if Counter(target["counts"]) != counted:
+        yield f"{path}.counts: they do not count the requirements"
+    for name, times in Counter(each["id"] for each in requirements).items():
+        if times > 1:
+            yield f"{path}.requirements: the id {name!r} stands {times} times"
+    for position, each in enumerate(requirements):
+        yield from _contradictions_of_requirement(each, f"{path}.requirements[{position}]")
+
+
+def _contradictions_of_requirement(requirement: Mapping[str, Any], path: str) -> Iterator[str]:
+    worst = Outcome.worst(Outcome(each["outcome"]) for each in requirement["checks"])
+    if requirement["outcome"] != worst:
+        yield f"{path}.outcome: {requirement['outcome']!r} is not the worst outcome of the checks, {worst.value!r}"
+    if requirement["id"].rpartition("/")[0] != requirement["operation"]:
+        yield f"{path}.operation: {requirement['operation']!r} does not lead the id {requirement['id']!r}"

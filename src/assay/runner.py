@@ -1,0 +1,285 @@
+"""Judges targets: plan → pytest (and its workers) → journal → report.
+
+pytest runs in this process, its workers in processes of their own. Whatever a worker decides is in the journal before
+the next decision is taken from the wire, so that a run that is killed keeps what it knew.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import re
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+
+from assay import catalogue, plugin
+from assay.exceptions import UsageError
+from assay.journal import FILE_NAME, FORMAT, Journal, read
+from assay.model import Outcome, Verdict
+from assay.plan import Plan, each_pattern_selects_something, selected
+from assay.report.build import build
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from assay.model import Check, Contract
+    from assay.target import Target
+
+DEFAULT_DEADLINE_S = 900.0
+DEFAULT_FUZZ_EXAMPLES = 20
+MAX_AUTO_WORKERS = 8
+
+_JOB = re.compile(r"\[(\d+):(\d+)\]$")
+
+
+class Listener(Protocol):
+    """Who is told of a run as it goes on."""
+
+    def planned(self, checks: int) -> None:
+        """So many checks are going to be run."""
+
+    def decided(self, outcome: Outcome) -> None:
+        """One more check has been decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to judge."""
+
+    report_dir: Path
+    workers: int = 0
+    seed: int = 1
+    fuzz_examples: int = DEFAULT_FUZZ_EXAMPLES
+    only: tuple[str, ...] = ()
+    deadline_s: float = DEFAULT_DEADLINE_S
+
+
+def auto_workers() -> int:
+    """Return how many worker processes suit this machine; 0 where there is one processor."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return 0 if processors == 1 else min(processors, MAX_AUTO_WORKERS)
+
+
+def judge(targets: Sequence[Target], settings: Settings, listener: Listener | None = None) -> dict[str, Any]:
+    """Judge `targets` and return the report document; the journal stays in the report folder."""
+    contracts = catalogue.load()
+    wanted = {target.contract: contracts[target.contract] for target in targets}
+    each_pattern_selects_something(settings.only, wanted)
+    path = _journal_path(settings.report_dir)
+    with tempfile.TemporaryDirectory(prefix="assay-") as folder, Journal(path) as journal:
+        started = time.time()
+        plan = Plan(
+            targets=tuple(targets),
+            only=settings.only,
+            seed=settings.seed,
+            fuzz_examples=settings.fuzz_examples,
+            deadline=started + settings.deadline_s,
+            workers=settings.workers,
+            folder=Path(folder),
+        )
+        journal.write(_head(plan, wanted, started))
+        run = _Run(plan, wanted, journal, listener)
+        code = _pytest(run, wanted)
+        interrupted = code == pytest.ExitCode.INTERRUPTED
+        journal.write({"kind": "end", "interrupted": interrupted, "duration_s": round(time.time() - started, 3)})
+    return build(read(path))
+
+
+def exit_code(report: Mapping[str, Any], *, strict: bool, accept_incomplete: bool) -> int:
+    """Return the exit code that a report amounts to."""
+    outcomes = [check["outcome"] for target in report["targets"] for each in target["requirements"] for check in each["checks"]]
+    verdict = Verdict(report["verdict"])
+    if verdict is Verdict.NON_CONFORMANT:
+        return 1
+    if not _any_answer(report) or Outcome.ERROR in outcomes:
+        return 4
+    if verdict is Verdict.NOT_FULLY_VERIFIED and not accept_incomplete:
+        return 3
+    return 1 if strict and Outcome.DEVIATION in outcomes else 0
+
+
+def _any_answer(report: Mapping[str, Any]) -> bool:
+    """Whether a target gave an HTTP answer; true where nothing was asked, which is no fault of a server."""
+    exchanges = [
+        exchange
+        for target in report["targets"]
+        for each in target["requirements"]
+        for check in each["checks"]
+        for exchange in check["exchanges"]
+    ]
+    return not exchanges or any(exchange["response"] for exchange in exchanges)
+
+
+def _journal_path(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / FILE_NAME
+        path.touch()
+    except OSError as error:
+        message = f"--report-dir {folder}: cannot be written: {error.strerror}"
+        raise UsageError(message) from error
+    return path
+
+
+def _head(plan: Plan, contracts: Mapping[str, Contract], started: float) -> dict[str, Any]:
+    return {
+        "kind": "run",
+        "format": FORMAT,
+        "run": {
+            "suite_version": version("assay"),
+            "catalogue_sha256": catalogue.digest(),
+            "seed": plan.seed,
+            "started": datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
+            "partial": bool(plan.only),
+        },
+        "contracts": {name: _declared(contract, plan) for name, contract in contracts.items()},
+        "targets": [
+            {
+                "name": target.name,
+                "contract": target.contract,
+                "base_url": target.base_url,
+                "lacks": [name for name in target.capabilities if target.lacks(name)],
+            }
+            for target in plan.targets
+        ],
+    }
+
+
+def _declared(contract: Contract, plan: Plan) -> dict[str, Any]:
+    return {
+        "requirements": [
+            {
+                "id": each.id,
+                "operation": each.operation,
+                "level": str(each.level),
+                "statement": each.statement,
+                "source": {"document": each.source.document, "section": each.source.section},
+                "note": each.note,
+                "selected": selected(each.id, plan.only),
+            }
+            for each in contract.requirements.values()
+        ],
+        "checks": [
+            {
+                "id": check.id,
+                "name": check.name,
+                "requirement": check.requirement,
+                "capability": check.capability,
+                "observer": check.observer is not None,
+                "not_selected": _reason_not_to_run(check, plan),
+            }
+            for check in contract.checks
+        ],
+        "ambiguities": [
+            {"id": each.id, "statement": each.statement, "readings": dict(each.readings), "touches": list(each.touches)}
+            for each in contract.ambiguities
+        ],
+    }
+
+
+def _reason_not_to_run(check: Check, plan: Plan) -> str:
+    if not selected(check.requirement, plan.only):
+        return f"not selected by --only {' '.join(plan.only)}"
+    return "" if plan.selects(check) else "generated checks are switched off by --fuzz-examples 0"
+
+
+@dataclass
+class _Run:
+    """The controller's side of a run: a pytest plugin that carries the plan and keeps the journal."""
+
+    plan: Plan
+    contracts: Mapping[str, Contract]
+    journal: Journal
+    listener: Listener | None
+    problems: list[str] = field(default_factory=list)
+    # pytest registers a plugin under its `__name__`; without workers the plan is found by it.
+    __name__ = plugin.RUN_PLUGIN
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401 - xdist's controller of a worker
+        # Through the worker's pipe and not through a file: the plan holds tokens.
+        node.workerinput[plugin.WORKER_INPUT] = pickle.dumps(self.plan)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        entry = getattr(report, "assay", None)
+        if entry is None and report.when == "???":
+            entry = self._crashed(report)
+        if entry is not None:
+            self.journal.write(entry)
+            if self.listener is not None:
+                self.listener.decided(Outcome(entry["outcome"]))
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.problems.append(report.longreprtext)
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        self.problems.append(str(excrepr))
+
+    def _crashed(self, report: pytest.TestReport) -> dict[str, Any] | None:
+        """Return the outcome of the check during which a worker process died."""
+        found = _JOB.search(report.nodeid)
+        if found is None:
+            return None
+        target = self.plan.targets[int(found[1])]
+        check = self.contracts[target.contract].checks[int(found[2])]
+        return {
+            "kind": "check",
+            "target": target.name,
+            "check": check.id,
+            "outcome": str(Outcome.ERROR),
+            "message": "the suite failed: the worker process died during this check",
+            "duration_s": 0.0,
+            "requests": 0,
+            "answers": 0,
+            "exchanges": [],
+            "observed": {},
+            "readings": [],
+        }
+
+
+def _pytest(run: _Run, contracts: Mapping[str, Contract]) -> int:
+    jobs = list(run.plan.jobs(contracts))
+    if run.listener is not None:
+        run.listener.planned(len(jobs))
+    if not jobs:
+        return pytest.ExitCode.OK
+    root = catalogue.shipped_data() / "contracts"
+    arguments = [
+        *dict.fromkeys(str(job.check.file) for job in jobs),
+        # Nothing of the folder that the user stands in may change what is run: no configuration, cache or plugin.
+        "-c", os.devnull, "--rootdir", str(root), "--confcutdir", str(root), "--import-mode=importlib",
+        "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:logging", "-p", "no:unraisableexception",
+        "-p", "no:threadexception", "-p", "no:doctest", "-p", "no:faulthandler", "--assert=plain",
+        "-p", "assay.plugin",
+    ]  # fmt: skip
+    if run.plan.workers:
+        arguments += ["-p", "xdist.plugin", "-n", str(min(run.plan.workers, len(jobs))), "--dist", "worksteal"]
+    with _clean_environment():
+        code = pytest.main(arguments, plugins=[run])
+    if run.problems or code in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
+        message = "pytest could not run the cases:\n" + "\n".join(run.problems or [f"exit code {code}"])
+        raise RuntimeError(message)
+    return code
+
+
+@contextmanager
+def _clean_environment() -> Iterator[None]:
+    """Keep the user's own pytest settings and plugins out of the run and its workers."""
+    before = dict(os.environ)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    os.environ.pop("PYTEST_ADDOPTS", None)
+    os.environ.pop("PYTEST_PLUGINS", None)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

@@ -1,0 +1,335 @@
+"""Reads a target file: which server is judged, with which credentials, capabilities and provider states.
+
+Everything is checked here, once; a mistake is a `TargetError` that names the file, the key and what was expected.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+
+from assay.exceptions import TargetError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from assay.model import Contract, StateKind
+
+DEFAULT_TIMEOUT_S = 10.0
+DEFAULT_MAX_RESPONSE_BYTES = 10_000_000
+
+StateValues = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class StateEntry:
+    """The values that a target file lists for a state: used up one by one, or the same ones every time."""
+
+    each: tuple[StateValues, ...] = ()
+    always: StateValues | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StateHandler:
+    """Who is asked for a state that has no entry: exactly one of `url`, `command` and `python` is set."""
+
+    url: str = ""
+    command: tuple[str, ...] = ()
+    python: str = ""
+    timeout_s: float = 10.0
+    teardown: bool = False
+    folder: Path = Path()
+    """Where a command runs and a Python module is looked for: the folder of the target file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One running server that is judged against one contract."""
+
+    name: str
+    contract: str
+    base_url: str
+    token: str | None = field(default=None, repr=False)
+    token_name: str = "ASSAY_TOKEN"  # noqa: S105 - the name of a variable, not a token
+    """The environment variable that stands for the token in curl lines."""
+    auth_header: str = "Authorization"
+    auth_scheme: str = "Bearer"
+    timeout_s: float = DEFAULT_TIMEOUT_S
+    """For a whole exchange, from connecting to the last byte."""
+    max_requests_per_second: float | None = None
+    max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES
+    """On the wire, and again after decompression."""
+    verify_tls: bool = True
+    ca_bundle: Path | None = None
+    capabilities: Mapping[str, bool] = field(default_factory=dict)
+    states: Mapping[str, StateEntry] = field(default_factory=dict, repr=False)
+    state_handler: StateHandler | None = None
+
+    @property
+    def user_agent(self) -> str:
+        """What the requests say of their sender."""
+        return f"assay/{version('assay')}"
+
+    def credentials(self, token: str) -> tuple[str, str]:
+        """Return the header line that carries `token`."""
+        return self.auth_header, f"{self.auth_scheme} {token}" if self.auth_scheme else token
+
+    def lacks(self, capability: str) -> bool:
+        """Whether the target declares that it lacks an optional capability."""
+        return self.capabilities.get(capability, True) is False
+
+
+def read_target(path: Path, contracts: Mapping[str, Contract], environ: Mapping[str, str]) -> Target:
+    """Read a target file; raise `TargetError` for whatever is wrong with it."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise TargetError(path, "", f"cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise TargetError(path, "", "is not UTF-8 text") from error
+    except tomllib.TOMLDecodeError as error:
+        raise TargetError(path, "", f"is not valid TOML: {error}") from error
+    return _TargetFile(path, document, contracts, environ).target()
+
+
+def distinct_names(targets: Sequence[tuple[Path, Target]]) -> None:
+    """Raise `TargetError` where two targets of one run share a name."""
+    seen: dict[str, Path] = {}
+    for path, target in targets:
+        if target.name in seen:
+            raise TargetError(path, "target.name", f"{target.name!r} is the name of {seen[target.name]} already")
+        seen[target.name] = path
+
+
+class _TargetFile:
+    """One target file being read."""
+
+    def __init__(
+        self, path: Path, document: dict[str, Any], contracts: Mapping[str, Contract], environ: Mapping[str, str]
+    ) -> None:
+        self.path = path
+        self.contracts = contracts
+        self.environ = environ
+        self.root = _Table(path, "", document)
+
+    def target(self) -> Target:
+        self.root.only("target", "auth", "capabilities", "states", "state_handler")
+        section = self.root.table("target", required=True)
+        section.only(
+            "name", "contract", "base_url", "timeout_s", "max_requests_per_second", "max_response_bytes",
+            "verify_tls", "ca_bundle",
+        )  # fmt: skip
+        contract = self._contract(section)
+        auth = self.root.table("auth")
+        auth.only("token", "scheme")
+        token, token_name = self._token(auth, contract)
+        return Target(
+            name=section.text("name", required=True),
+            contract=contract.id,
+            base_url=self._base_url(section),
+            token=token,
+            token_name=token_name,
+            auth_header=contract.auth_header,
+            auth_scheme=auth.text("scheme", default=contract.auth_scheme, empty=True),
+            timeout_s=section.number("timeout_s", DEFAULT_TIMEOUT_S),
+            max_requests_per_second=section.number("max_requests_per_second", None),
+            max_response_bytes=section.integer("max_response_bytes", DEFAULT_MAX_RESPONSE_BYTES),
+            verify_tls=section.boolean("verify_tls", default=True),
+            ca_bundle=self._ca_bundle(section),
+            capabilities=self._capabilities(contract),
+            states=self._states(contract),
+            state_handler=self._handler(),
+        )
+
+    def _contract(self, section: _Table) -> Contract:
+        name = section.text("contract", required=True)
+        if name not in self.contracts:
+            raise section.wrong("contract", f"no contract {name!r}{did_you_mean(name, self.contracts)}")
+        return self.contracts[name]
+
+    def _base_url(self, section: _Table) -> str:
+        url = section.text("base_url", required=True)
+        try:
+            parts = urlsplit(url)
+            port_is_legal = parts.port is None or parts.port > 0
+        except ValueError:
+            raise section.wrong("base_url", f"expected an http or https URL, got {url!r}") from None
+        if parts.username is not None or parts.password is not None:
+            # The value itself is not shown: it holds a password.
+            raise section.wrong("base_url", "holds credentials; they belong into [auth] token")
+        if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_legal or not _is_plain(url):
+            raise section.wrong("base_url", f"expected an http or https URL, got {url!r}")
+        if parts.query or parts.fragment:
+            raise section.wrong("base_url", "expected no query and no fragment")
+        return url.rstrip("/")
+
+    def _token(self, auth: _Table, contract: Contract) -> tuple[str | None, str]:
+        text = auth.text("token")
+        if not text:
+            return None, "ASSAY_TOKEN"
+        token = self._secret(auth, "token", text)
+        if not _is_plain(token):
+            problem = f"expected printable ASCII without blanks for the header {contract.auth_header}"
+            raise auth.wrong("token", problem)
+        return token, text.removeprefix("env:") if text.startswith("env:") else "ASSAY_TOKEN"
+
+    def _secret(self, table: _Table, key: str, text: str) -> str:
+        if text.startswith("env:"):
+            name = text.removeprefix("env:")
+            if not self.environ.get(name):
+                raise table.wrong(key, f"the environment variable {name} is not set")
+            return self.environ[name]
+        if text.startswith("file:"):
+            path = self.path.parent / Path(text.removeprefix("file:")).expanduser()
+            try:
+                return path.read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                raise table.wrong(key, f"cannot read {path}: {error}") from error
+        return text
+
+    def _ca_bundle(self, section: _Table) -> Path | None:
+        text = section.text("ca_bundle")
+        if not text:
+            return None
+        path = self.path.parent / Path(text).expanduser()
+        if not path.is_file():
+            raise section.wrong("ca_bundle", f"no such file: {path}")
+        return path
+
+    def _capabilities(self, contract: Contract) -> dict[str, bool]:
+        section = self.root.table("capabilities")
+        section.only(*contract.capabilities)
+        return {name: section.boolean(name, default=True) for name in section.keys()}  # noqa: SIM118 - not a dict
+
+    def _states(self, contract: Contract) -> dict[str, StateEntry]:
+        section = self.root.table("states")
+        section.only(*contract.states)
+        return {
+            name: self._state(section.table(name), contract.states[name])
+            for name in section.keys()  # noqa: SIM118 - not a dict
+        }
+
+    def _state(self, entry: _Table, kind: StateKind) -> StateEntry:
+        entry.only("each", "always")
+        if ("each" in entry) == ("always" in entry):
+            raise entry.wrong("", "expected either each = [{…}, …] or always = {…}")
+        if "always" in entry:
+            return StateEntry(always=self._values(entry.table("always"), kind))
+        return StateEntry(each=tuple(self._values(each, kind) for each in entry.tables("each")))
+
+    def _values(self, table: _Table, kind: StateKind) -> StateValues:
+        """Resolve `env:` and `file:` in tokens; whether the values suffice is found out when a check needs them."""
+        values = dict(table.values)
+        for name, type_ in kind.values.items():
+            if type_ == "token" and isinstance(values.get(name), str):
+                values[name] = self._secret(table, name, values[name])
+        return values
+
+    def _handler(self) -> StateHandler | None:
+        if "state_handler" not in self.root:
+            return None
+        section = self.root.table("state_handler")
+        section.only("url", "command", "python", "timeout_s", "teardown")
+        if sum(name in section for name in ("url", "command", "python")) != 1:
+            raise section.wrong("", "expected exactly one of url, command and python")
+        handler = StateHandler(
+            url=section.text("url"),
+            command=section.texts("command"),
+            python=section.text("python"),
+            timeout_s=section.number("timeout_s", DEFAULT_TIMEOUT_S),
+            teardown=section.boolean("teardown", default=False),
+            folder=self.path.parent.resolve(),
+        )
+        if handler.url and urlsplit(handler.url).scheme not in ("http", "https"):
+            raise section.wrong("url", f"expected an http or https URL, got {handler.url!r}")
+        if handler.python and not all(handler.python.partition(":")):
+            raise section.wrong("python", f"expected 'module:function', got {handler.python!r}")
+        return handler
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable() and " " not in text
+
+
+class _Table:
+    """One TOML table with its place in the file, so that a mistake can be named."""
+
+    def __init__(self, path: Path, key: str, values: dict[str, Any]) -> None:
+        self.path = path
+        self.key = key
+        self.values = values
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.values
+
+    def keys(self) -> list[str]:
+        return list(self.values)
+
+    def wrong(self, key: str, problem: str) -> TargetError:
+        return TargetError(self.path, ".".join(filter(None, (self.key, key))), problem)
+
+    def only(self, *known: str) -> None:
+        for key in self.values:
+            if key not in known:
+                raise self.wrong(key, f"unknown key{did_you_mean(key, known)}")
+
+    def table(self, key: str, *, required: bool = False) -> _Table:
+        value = self._get(key, dict, "a table", {}, required=required)
+        return _Table(self.path, ".".join(filter(None, (self.key, key))), value)
+
+    def tables(self, key: str) -> list[_Table]:
+        items = self._get(key, list, "a list of tables", [])
+        for number, item in enumerate(items):
+            if not isinstance(item, dict):
+                raise self.wrong(f"{key}[{number}]", f"expected a table, got {_kind(item)}")
+        return [_Table(self.path, f"{self.key}.{key}[{number}]", item) for number, item in enumerate(items)]
+
+    def text(self, key: str, *, default: str = "", required: bool = False, empty: bool = False) -> str:
+        value = self._get(key, str, "a string", default, required=required)
+        if key in self.values and not value and not empty:
+            raise self.wrong(key, "expected a string that is not empty")
+        return cast("str", value)
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        items = self._get(key, list, "a list of strings", [])
+        if key in self.values and (not items or not all(isinstance(item, str) and item for item in items)):
+            raise self.wrong(key, "expected a list of strings that is not empty")
+        return tuple(items)
+
+    def boolean(self, key: str, *, default: bool) -> bool:
+        return cast("bool", self._get(key, bool, "true or false", default))
+
+    def integer(self, key: str, default: int) -> int:
+        value = self._get(key, int, "a whole number", default)
+        if isinstance(value, bool) or value <= 0:
+            raise self.wrong(key, "expected a whole number above 0")
+        return cast("int", value)
+
+    def number(self, key: str, default: float | None) -> Any:  # noqa: ANN401 - None only where the default is
+        value = self._get(key, (int, float), "a number", default)
+        # `not value > 0` and not `value <= 0`: TOML has nan.
+        if value is not default and (isinstance(value, bool) or not value > 0 or value == float("inf")):
+            raise self.wrong(key, "expected a number above 0")
+        return value
+
+    def _get(
+        self, key: str, types: type | tuple[type, ...], expected: str, default: object, *, required: bool = False
+    ) -> Any:  # noqa: ANN401 - callers name the type that they asked for
+        if key not in self.values:
+            if required:
+                raise self.wrong(key, f"is missing; expected {expected}")
+            return default
+        value = self.values[key]
+        if not isinstance(value, types) or (isinstance(value, bool) and types is not bool):
+            raise self.wrong(key, f"expected {expected}, got {_kind(value)}")
+        return value
+
+
+def _kind(value: object) -> str:
+    names = {str: "a string", bool: "a boolean", int: "a whole number", float: "a number", list: "a list", dict: "a table"}
+    return names.get(type(value), type(value).__name__)

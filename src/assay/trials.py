@@ -1,0 +1,145 @@
+"""Experiments of several calls: variants beside one control, answers judged for their form, calls that overlap.
+
+A case uses them where one call and one answer are not enough:
+
+    refused(bench, [plain.with_body(b"{"), plain.with_body(b"")], 400, control=plain)
+
+Each keeps what it cannot decide apart from what it can: a refusal beside a control that fails as well is
+inconclusive, and so is an answer that never came to be judged.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from assay.bench import Inapplicable, Inconclusive, Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from assay.bench import Answer, Bench, Call
+
+COPIES = 6
+"""Requests that are sent at the same moment; more meet in a server's critical section more often."""
+MOST_REPETITIONS = 50
+FEWEST_REPETITIONS = 3
+
+
+def refused(
+    bench: Bench, calls: Sequence[Call], *statuses: int, control: Call, documented: bool = False
+) -> list[Answer]:
+    """Demand that each call is refused while `control`, from which each differs in one thing, succeeds.
+
+    `statuses` are the documented ones for this cause; without any, every 4xx is a refusal, and a 5xx is a violation
+    only where `documented` says that one of the documented refusals is due. A call that is accepted decides at once.
+    Everything else is judged behind the control: a wrong token, say, is refused with another status than the
+    documented one, and that is no fault of the target. The control goes last, as it may use its object up.
+    """
+    answers = [_not_accepted(bench.send(call), statuses) for call in calls]
+    bench.control(control)
+    for answer in answers:
+        if statuses:
+            answer.must_be(*statuses)
+            continue
+        if documented:
+            answer.must_not_be_a_server_error()
+        answer.must_be_refused()
+    return answers
+
+
+def _not_accepted(answer: Answer, statuses: Sequence[int]) -> Answer:
+    expected = " or ".join(map(str, statuses)) if statuses else "a refusal (4xx)"
+    return answer.must(not accepts(answer), expected, str(answer.status))
+
+
+def accepts(answer: Answer) -> bool:
+    """Whether the answer is a success (2xx)."""
+    return 200 <= answer.status < 300  # noqa: PLR2004 - the class of success
+
+
+def provoked(bench: Bench, call: Call, *statuses: int) -> Answer:
+    """Return the answer to a call that is made for the form of its answer; inconclusive with another status.
+
+    That the status is wrong is for the requirement that demands it to say.
+    """
+    answer = bench.send(call)
+    if answer.status not in statuses:
+        message = f"expected a {' or '.join(map(str, statuses))} to look at, got {answer.status}"
+        raise Inconclusive(message)
+    return answer
+
+
+def told(answer: Answer, *path: str) -> Any:  # noqa: ANN401 - a JSON document has no narrower type
+    """Return the value at `path` in the JSON object of the body; inconclusive where it is not there.
+
+    That it is missing is for the requirement on the shape of the body to say.
+    """
+    value = None if answer.content.problem else answer.content.json
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    if value is None or (not path and not isinstance(value, dict)):
+        message = f"the answer with status {answer.status} has no {'.'.join(path) or 'JSON object'} to look at"
+        raise Inconclusive(message)
+    return value
+
+
+def accepted_once(
+    bench: Bench, calls: Sequence[Call], *, copies: int = COPIES, clock: Callable[[], float] = time.monotonic
+) -> None:
+    """Demand that of copies of one call, sent at the same moment, at most one is accepted.
+
+    Each call is about an object of its own that an accepted call takes out of the state in which it is accepted. The
+    object may legally come back to that state (a retried task fails again), and then a second copy is accepted
+    legally too. So several acceptances count only if nothing shows objects that come back so soon: not one after
+    the copies, not another one (that of the last call) after a call on its own, for as long as the copies took. They
+    count only if they repeat on every other object.
+    """
+    *overlapped, alone = calls
+    rounds = [_overlap(bench, call, copies, clock) for call in overlapped]
+    if not all(each.accepted for each in rounds):
+        message = f"none of {copies} requests at the same moment was accepted, so nothing was raced for"
+        raise Inconclusive(message)
+    doubles = [each for each in rounds if each.accepted > 1]
+    if not doubles:
+        return
+    bench.control(alone)
+    longest = max(each.took_s for each in doubles)
+    if any(each.comes_back for each in doubles) or _comes_back(bench, alone, longest, clock):
+        message = "a call is accepted again right after it was accepted, so several acceptances at once show nothing"
+        raise Inapplicable(message)
+    counts = ", ".join(f"{each.accepted} of {copies}" for each in rounds)
+    if len(doubles) < len(rounds):
+        message = f"accepted at the same moment: {counts}; several acceptances count only if they repeat"
+        raise Inconclusive(message)
+    message = f"expected at most one of {copies} requests at the same moment to be accepted, got {counts}"
+    raise Violation(message)
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """What became of copies of one call, sent at the same moment."""
+
+    accepted: int
+    took_s: float
+    comes_back: bool
+    """Whether the call is accepted once more within as much time again."""
+
+
+def _overlap(bench: Bench, call: Call, copies: int, clock: Callable[[], float]) -> _Round:
+    started = clock()
+    together = [call.labelled(f"{number} of {copies} at the same moment") for number in range(1, copies + 1)]
+    accepted = sum(accepts(answer) for answer in bench.send_together(together))
+    took = clock() - started
+    return _Round(accepted, took, accepted > 1 and _comes_back(bench, call, took, clock))
+
+
+def _comes_back(bench: Bench, call: Call, for_s: float, clock: Callable[[], float]) -> bool:
+    end = clock() + for_s
+    for number in range(MOST_REPETITIONS):
+        if number >= FEWEST_REPETITIONS and clock() >= end:
+            return False
+        if accepts(bench.send(call.labelled("right after"))):
+            return True
+    return False

@@ -1,0 +1,282 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import gzip
+import re
+from typing import TYPE_CHECKING, Any
+
+import html5lib
+import pytest
+
+from assay.model import Outcome
+from assay.report import html
+from assay.report.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from xml.etree.ElementTree import Element
+
+Json = dict[str, Any]
+
+
+def parsed(page: str) -> Element:
+    """Parse a page as a browser does, and stop at the first thing that a browser would have to forgive."""
+    root: Element = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(page)
+    return root
+
+
+def words(element: Element) -> str:
+    return " ".join(" ".join(element.itertext()).split())
+
+
+def with_class(root: Element, name: str) -> Iterator[Element]:
+    return (each for each in root.iter() if name in str(each.get("class", "")).split())
+
+
+@pytest.fixture
+def root(document: Json) -> Element:
+    return parsed(html.render(document))
+
+
+def card(root: Element, slug: str) -> Element:
+    return next(each for each in with_class(root, "requirement") if str(each.get("id")).endswith(slug))
+
+
+def test_the_page_runs_one_script_and_that_is_ours(root: Element) -> None:
+    scripts = list(root.iter("script"))
+    policy = next(each.get("content") for each in root.iter("meta") if each.get("http-equiv"))
+
+    assert len(scripts) == 1
+    digest = base64.b64encode(hashlib.sha256(str(scripts[0].text).encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in str(policy)
+
+
+def test_the_page_allows_nothing_but_its_own_style_and_script(root: Element) -> None:
+    policy = next(each.get("content") for each in root.iter("meta") if each.get("http-equiv"))
+    digest = base64.b64encode(hashlib.sha256(str(next(root.iter("style")).text).encode()).digest()).decode()
+
+    directives = str(policy).split("; ")
+    assert directives[0] == "default-src 'none'"
+    assert directives[1] == f"style-src 'sha256-{digest}'"
+    assert directives[3:] == ["base-uri 'none'", "form-action 'none'"]
+
+
+def test_the_page_asks_for_nothing_and_leads_nowhere(root: Element) -> None:
+    references = [each.get(name) for each in root.iter() for name in ("src", "href", "action", "srcset", "data") if each.get(name)]
+
+    assert references
+    assert all(str(each).startswith("#") for each in references)
+    assert not re.search(r"url\(|@import", str(next(root.iter("style")).text))
+
+
+def test_no_element_carries_code_or_style(root: Element) -> None:
+    names = {name for each in root.iter() for name in each.attrib}
+
+    assert not {name for name in names if name.startswith("on") or name == "style"}
+
+
+def test_every_link_leads_to_something_on_the_page(root: Element) -> None:
+    ids = [str(each.get("id")) for each in root.iter() if each.get("id")]
+    links = {str(each.get("href")).removeprefix("#") for each in root.iter("a")}
+
+    assert len(ids) == len(set(ids))
+    assert links <= set(ids)
+
+
+def test_what_a_server_sent_is_text(root: Element, hostile: str) -> None:
+    assert one_line(hostile) in card(root, "hostile-body").findtext(".//td[.='text/html']/../../tr[3]/td", "")
+    assert "<script>alert('owned')</script>]]>\\x1b[31mred" in words(card(root, "hostile-body"))
+
+
+def test_nothing_on_the_page_is_invisible(document: Json) -> None:
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]", html.render(document))
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["name", "base_url", "problem", "statement", "note", "message", "check", "label", "reason", "url", "method", "curl"],
+)
+def test_hostile_text_is_escaped_wherever_it_stands(document: Json, hostile: str, place: str) -> None:
+    target = document["targets"][0]
+    requirement = target["requirements"][0]
+    check = requirement["checks"][0]
+    exchange = check["exchanges"][1]
+    holders = {"name": target, "base_url": target, "problem": target, "label": exchange, "curl": exchange}
+    holders |= {"url": exchange["request"], "method": exchange["request"], "reason": exchange["response"]}
+    key = "name" if place == "check" else place
+    holder = check if place == "check" else holders.get(place, requirement)
+    holder[key] = f'{hostile}"><img src=x onerror=alert(1)>{{{{7*7}}}}\ud800'
+
+    root = parsed(html.render(document))
+
+    assert len(list(root.iter("script"))) == 1
+    assert not list(root.iter("img"))
+    assert "<img src=x onerror=alert(1)>{{7*7}}\\ud800" in words(root)
+
+
+def test_the_verdict_and_its_reason_come_first(root: Element) -> None:
+    assert words(next(root.iter("h1"))) == "Non-conformant"
+    assert "4 of 8 requirements failed" in words(next(with_class(root, "summary")))
+
+
+def test_a_single_target_has_its_verdict_and_reason_in_the_masthead(conforming: Json) -> None:
+    masthead = words(next(with_class(parsed(html.render(conforming)), "masthead")))
+
+    assert "Conformant All 5 requirements that apply passed; 1 inapplicable." in masthead
+    assert "Target oneprovider-krakow" in masthead
+
+
+@pytest.mark.parametrize("fact", ["1 March 2026, 09:30 UTC", "Suite 0.1.0", "Seed 20260301", "Exit code 1"])
+def test_the_masthead_says_when_and_with_what(root: Element, fact: str) -> None:
+    assert fact in words(next(with_class(root, "masthead")))
+
+
+def test_counts_name_every_outcome(root: Element) -> None:
+    counts = words(next(with_class(root, "counts")))
+
+    assert all(f"{each.replace('_', ' ')}" in counts for each in Outcome)
+
+
+def test_a_missing_state_stands_once_with_all_that_it_blocks(root: Element) -> None:
+    gaps = [words(each) for each in with_class(root, "gaps")]
+
+    assert gaps[1].count("state caller_without_manage_access was not provided") == 1
+    assert "3 requirements zuora/rerun-task/no-permission zuora/update-tasks/no-permission" in gaps[1]
+
+
+def test_failures_stand_before_everything_else(root: Element) -> None:
+    headings = [words(each) for each in next(with_class(root, "target")).iter("h3")]
+
+    assert headings == [
+        "What was not tested, and why",
+        "Failed 4",
+        "Deviations 1",
+        "Errors of the suite 1",
+        "Untestable 1",
+        "Inconclusive 1",
+        "How this target reads what the documents leave open",
+    ]
+
+
+def test_every_requirement_is_on_the_page(document: Json, root: Element) -> None:
+    total = sum(len(each["requirements"]) for each in document["targets"])
+
+    assert len(list(with_class(root, "requirement"))) == total
+
+
+def test_findings_are_open_and_the_rest_is_folded(root: Element) -> None:
+    unfolded = {str(each.get("data-outcome")) for each in with_class(root, "requirement") if "open" in each.attrib}
+
+    assert unfolded == {"failed", "deviation", "error"}
+
+
+def test_a_failure_shows_promise_source_difference_and_evidence(root: Element) -> None:
+    text = words(card(root, "unknown-task"))
+
+    assert "Retrying a task that does not exist is answered with 404 and an Error." in text
+    assert "002_7e067a1c7b8f46e8.txt , Responses 404 must" in text
+    assert "Expected 404 Got 200" in text
+    assert "control PATCH https://vcf.example.test/v1/tasks/a1 → 200 OK a known task" in text
+    assert '{ "id": "a1", "status": "SUCCESSFUL", "retries": 1.0e3 }' in text
+    assert "curl -sS -i -X PATCH" in text
+    assert "Shown to fail by unknown-task-accepted" in text
+
+
+def test_the_deciding_exchange_is_open(root: Element) -> None:
+    exchanges = list(with_class(card(root, "unknown-task"), "exchange"))
+
+    assert ["open" in each.attrib for each in exchanges] == [False, True, True]
+
+
+def test_an_exchange_without_an_answer_says_what_happened(root: Element) -> None:
+    assert "→ no answer" in words(card(root, "slow"))
+    assert "No answer reset after 512 bytes" in words(card(root, "slow"))
+
+
+def test_bytes_behind_a_message_are_shown(root: Element) -> None:
+    assert "surplus behind the end of the message: text, 7 bytes surplus" in words(card(root, "no-body"))
+
+
+def test_the_bodies_of_passed_checks_are_left_out(root: Element) -> None:
+    passed = card(root, "fact-0")
+
+    assert not list(with_class(passed, "exchange"))
+    assert "2 exchanges" in words(passed)
+
+
+def test_the_exchanges_of_a_fuzz_check_are_bounded(root: Element) -> None:
+    assert len(list(with_class(card(root, "fuzz"), "exchange"))) == 6
+    assert "The last 6 of 40 exchanges; the others are in report.json." in words(card(root, "fuzz"))
+
+
+def test_readings_are_shown_and_so_is_their_absence(root: Element) -> None:
+    readings = [words(each) for each in with_class(root, "readings")]
+
+    assert "May an Error have null in place of a field? null-fields null fields without a value are null" in readings[0]
+    assert "What does an immediate second retry get? second-retry No answer of this run shows it." in readings[0]
+    assert "document Errors, with a string status example errors, with an integer status" in readings[1]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "notice"),
+    [("complete", False, "The run was interrupted."), ("partial", True, "Only selected requirements were judged.")],
+)
+def test_a_run_that_is_not_whole_says_so(document: Json, key: str, value: object, notice: str) -> None:
+    document["run"][key] = value
+
+    assert notice in words(next(with_class(parsed(html.render(document)), "masthead")))
+
+
+def test_a_target_with_a_problem_says_so(document: Json) -> None:
+    document["targets"][0]["problem"] = "no answer to 5 exchanges in a row"
+
+    assert "no answer to 5 exchanges in a row" in words(next(with_class(parsed(html.render(document)), "summary")))
+
+
+def test_the_same_report_makes_the_same_page(document: Json) -> None:
+    assert html.render(document) == html.render(document)
+
+
+def test_an_enormous_report_makes_a_bounded_page(document: Json) -> None:
+    huge = "x" * 64 * 1024
+    for requirement in document["targets"][0]["requirements"]:
+        requirement["message"] = huge
+        for check in requirement["checks"]:
+            check["message"] = huge
+            for exchange in check["exchanges"]:
+                exchange["curl"] = f"curl {huge}"
+                exchange["request"]["body"] = {"bytes": len(huge), "text": huge}
+
+    assert len(html.render(document)) < 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("body", "view"),
+    [
+        (None, html.BodyView("empty", 0)),
+        ({"bytes": 0, "text": ""}, html.BodyView("empty", 0)),
+        ({"bytes": 2, "text": "hi"}, html.BodyView("text", 2, "hi")),
+        ({"bytes": 7, "text": '{"a":1}'}, html.BodyView("JSON", 7, '{\n  "a": 1\n}')),
+        ({"bytes": 3, "base64": "AEH/"}, html.BodyView("binary", 3, "0000  00 41 ff                 .A.")),
+        ({"bytes": 9, "text": "{", "truncated": True}, html.BodyView("text", 9, "{", "cut when it was recorded, of 9 bytes")),
+    ],
+)
+def test_a_body_is_made_readable(body: Json | None, view: html.BodyView) -> None:
+    assert html.body_view(body) == view
+
+
+def test_a_gzip_body_is_unpacked_within_bounds() -> None:
+    bomb = gzip.compress(b"a" * 50_000_000)
+
+    view = html.body_view(
+        {"bytes": len(bomb), "base64": base64.b64encode(bomb).decode()}, [["content-encoding", "GZIP"]]
+    )
+
+    assert view.kind == "text"
+    assert view.text == "a" * html.BODY_SHOWN
+    assert view.remark == "unpacked from gzip; first 8,192 characters; more in report.json"
+
+
+def test_a_body_that_only_claims_to_be_gzip_is_dumped() -> None:
+    assert html.body_view({"bytes": 3, "base64": "AEH/"}, [["Content-Encoding", "gzip"]]).kind == "binary"

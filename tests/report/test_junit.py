@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from junitparser import Error, Failure, JUnitXml, Skipped
+
+from assay.report import junit
+
+if TYPE_CHECKING:
+    from junitparser import TestCase
+
+Json = dict[str, Any]
+
+
+@pytest.fixture
+def root(document: Json) -> ET.Element:
+    return ET.fromstring(junit.render(document).encode())  # noqa: S314 - our own output
+
+
+def case(root: ET.Element, slug: str) -> ET.Element:
+    return next(each for each in root.iter("testcase") if each.get("classname", "").endswith(slug))
+
+
+def test_there_is_one_suite_per_target_and_operation(root: ET.Element) -> None:
+    assert [each.get("name") for each in root] == [
+        "sddc-manager-lab: vcf/retry-task",
+        "zuora-apisandbox: zuora/import-workflow",
+        "zuora-apisandbox: zuora/rerun-task",
+        "zuora-apisandbox: zuora/update-tasks",
+        "oneprovider-krakow: onedata/rerun-execution",
+    ]
+
+
+def test_every_check_is_a_case(document: Json, root: ET.Element) -> None:
+    checks = [check for target in document["targets"] for each in target["requirements"] for check in each["checks"]]
+
+    assert len(list(root.iter("testcase"))) == len(checks)
+    assert root.get("tests") == str(len(checks))
+
+
+def test_no_two_cases_are_told_apart_by_their_suite_alone(document: Json) -> None:
+    twin = {**document["targets"][0], "name": "the other lab"}
+
+    root = ET.fromstring(junit.render({**document, "targets": [*document["targets"], twin]}))  # noqa: S314 - our own output
+
+    names = [(each.get("classname"), each.get("name")) for each in root.iter("testcase")]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("slug", "tag", "kind", "message"),
+    [
+        ("unknown-task", "failure", "failed", "expected 404, got 200"),
+        ("crash", "error", "error", "KeyError: 'task_id' in test_retry_task.py, line 41"),
+        ("no-credentials", "skipped", "deviation", "deviation: expected a refusal (4xx), got 200"),
+        ("slow", "skipped", "inconclusive", "inconclusive: no whole answer within 10 s: connection reset after 512 bytes"),
+        ("late", "skipped", "not_run", "not_run: the deadline of 900 s was over"),
+        ("entity", "skipped", "inapplicable", "inapplicable: the target declares that it lacks multi_entity"),
+    ],
+)
+def test_nothing_but_a_pass_reads_as_green(root: ET.Element, slug: str, tag: str, kind: str, message: str) -> None:
+    result = case(root, slug).find(tag)
+
+    assert result is not None
+    assert (result.get("type"), result.get("message")) == (kind, message)
+
+
+def test_only_passed_checks_stand_without_a_result(document: Json, root: ET.Element) -> None:
+    passed = sum(
+        check["outcome"] == "passed"
+        for target in document["targets"]
+        for each in target["requirements"]
+        for check in each["checks"]
+    )
+
+    bare = [each for each in root.iter("testcase") if [child.tag for child in each] == ["properties"]]
+
+    assert len(bare) == passed
+
+
+def test_a_failure_says_what_is_promised_and_how_to_do_it_again(document: Json, root: ET.Element) -> None:
+    text = case(root, "unknown-task").findtext("failure") or ""
+
+    assert "Retrying a task that does not exist is answered with 404 and an Error." in text
+    assert "[control, a known task] PATCH https://vcf.example.test/v1/tasks/a1 -> 200 OK" in text
+    assert document["targets"][0]["requirements"][0]["checks"][0]["exchanges"][1]["curl"] in text
+
+
+def test_an_exchange_without_an_answer_says_what_happened(root: ET.Element) -> None:
+    assert "-> reset after 512 bytes" in (case(root, "slow").findtext("skipped") or "")
+
+
+def test_the_exchanges_of_a_fuzz_check_are_bounded(root: ET.Element) -> None:
+    text = case(root, "fuzz").findtext("skipped") or ""
+
+    assert "the last 6 of 40 exchanges:" in text
+    assert text.count("curl ") == 6
+
+
+def test_what_xml_forbids_is_spelled_out(root: ET.Element) -> None:
+    message = case(root, "hostile-body").find("failure").get("message")  # type: ignore[union-attr]  # it is there
+
+    assert "<script>alert('owned')</script>]]>\\x1b[31m" in str(message)
+
+
+def test_a_suite_says_what_it_was_run_with(root: ET.Element) -> None:
+    properties = {each.get("name"): each.get("value") for each in root[0].iterfind("properties/property")}
+
+    assert properties["seed"] == "20260301"
+    assert properties["verdict"] == "non-conformant"
+
+
+def test_an_odd_time_zone_is_turned_into_utc(document: Json) -> None:
+    document["run"]["started"] = "2026-03-01T09:30:00+02:00"
+
+    assert 'timestamp="2026-03-01T07:30:00"' in junit.render(document)
+
+
+def test_lone_surrogates_do_not_keep_the_file_from_being_written(document: Json) -> None:
+    document["targets"][0]["requirements"][0]["checks"][0]["message"] = "got \ud800"
+
+    assert "got \\ud800" in junit.render(document).encode().decode()
+
+
+def test_another_parser_counts_the_same(document: Json) -> None:
+    suites = JUnitXml.fromstring(junit.render(document).encode())
+
+    results: list[TestCase] = [result for suite in suites for each in suite for result in each.result]
+    assert (suites.failures, suites.errors, suites.skipped) == (
+        sum(isinstance(each, Failure) for each in results),
+        sum(isinstance(each, Error) for each in results),
+        sum(isinstance(each, Skipped) for each in results),
+    )
+    assert (suites.failures, suites.errors) == (5, 1)

@@ -1,0 +1,239 @@
+"""The shipped catalogue fits together, and one that does not is refused with file and key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from assay import catalogue
+from assay.exceptions import ContractError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OPERATIONS = {
+    "zuora/rerun-task": ("POST", "/workflows/tasks/{task_id}/rerun"),
+    "zuora/update-tasks": ("PUT", "/workflows/tasks/batch_update"),
+    "zuora/import-workflow": ("POST", "/workflows/import"),
+    "vcf/retry-task": ("PATCH", "/v1/tasks/{id}"),
+    "onedata/rerun-execution": ("POST", "/api/v3/oneprovider/automation/execution/workflows/{wid}/rerun"),
+}
+STATES = {
+    "zuora": {
+        "task", "large_task", "workflow", "caller_without_run_access", "caller_without_manage_access", "entity", "org",
+        "inaccessible_org", "unknown_task", "unknown_workflow",
+    },
+    "vcf": {"failed_task", "unfailed_task", "unknown_task"},
+    "onedata": {"stopped_execution", "running_execution", "forbidden_execution", "unknown_execution"},
+}  # fmt: skip
+
+
+def test_the_five_documented_operations_are_there() -> None:
+    found = {
+        operation.id: (operation.method, operation.path)
+        for contract in catalogue.load().values()
+        for operation in contract.operations.values()
+    }
+
+    assert found == OPERATIONS
+
+
+def test_every_contract_knows_its_provider_states() -> None:
+    assert {name: set(contract.states) for name, contract in catalogue.load().items()} == STATES
+
+
+def test_every_annotation_in_a_spec_has_its_requirement_and_observer() -> None:
+    for contract in catalogue.load().values():
+        named = set(_values(contract.spec, "x-assay-requirement"))
+        observed = {each.slug for each in contract.requirements.values() if ("annotation", ()) in each.observers}
+
+        assert named == observed
+
+
+def test_every_reading_in_a_spec_is_in_the_register() -> None:
+    for contract in catalogue.load().values():
+        known = {(each.id, reading) for each in contract.ambiguities for reading in each.readings}
+
+        assert {(each["ambiguity"], each["reading"]) for each in _values(contract.spec, "x-assay-reading")} <= known
+
+
+def test_every_requirement_of_a_documented_status_is_also_judged_by_a_case() -> None:
+    """An observer alone cannot bring about what it looks for; only a 500 is nothing that a client can provoke."""
+    for contract in catalogue.load().values():
+        with_case = {check.requirement for check in contract.checks if check.file is not None}
+        for each in contract.requirements.values():
+            statuses = {status for _, statuses in each.observers for status in statuses}
+            if statuses and 500 not in statuses:
+                assert each.id in with_case
+
+
+def _values(node: Any, key: str) -> list[Any]:
+    if isinstance(node, list):
+        return [value for each in node for value in _values(each, key)]
+    if not isinstance(node, dict):
+        return []
+    return [node[key]] * (key in node) + [value for each in node.values() for value in _values(each, key)]
+
+
+SPEC = {
+    "openapi": "3.1.0",
+    "info": {"title": "Toy", "version": "1"},
+    "paths": {"/act": {"post": {"operationId": "act", "responses": {"200": {"description": "Done."}}}}},
+}
+CONTRACT: dict[str, Any] = {
+    "name": "Toy",
+    "spec": "toy.yaml",
+    "auth": {"header": "Authorization", "scheme": "Bearer"},
+    "states": {"task": {"description": "a task", "values": {"task_id": "text"}}},
+    "ambiguities": [{"id": "a", "statement": "?", "readings": {"x": "y"}, "touches": ["act/done"]}],
+}
+REQUIREMENT: dict[str, Any] = {
+    "id": "done",
+    "level": "must",
+    "statement": "It is done.",
+    "source": {"document": "d", "section": "s"},
+    "observes": {"shape": [200]},
+}
+CASES = """
+from assay.bench import requirement
+
+@requirement("done", given="task", each={"one": 1, "two": 2})
+def test_it_is_done(bench, case):
+    pass
+"""
+
+
+class Pack:
+    """A small catalogue that can be spoilt."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.spec: dict[str, Any] = yaml.safe_load(yaml.safe_dump(SPEC))
+        self.contract: dict[str, Any] = yaml.safe_load(yaml.safe_dump(CONTRACT))
+        self.requirement: dict[str, Any] = yaml.safe_load(yaml.safe_dump(REQUIREMENT))
+        self.requirements: Any = [self.requirement]
+        self.cases = CASES
+        self.operation = "act"
+
+    def load(self) -> Any:
+        home = self.folder / "contracts" / "toy"
+        (home / self.operation).mkdir(parents=True)
+        (self.folder / "specs").mkdir()
+        (self.folder / "specs" / "toy.yaml").write_text(yaml.safe_dump(self.spec))
+        (home / "contract.yaml").write_text(yaml.safe_dump(self.contract))
+        (home / self.operation / "requirements.yaml").write_text(yaml.safe_dump(self.requirements))
+        (home / self.operation / "test_act.py").write_text(self.cases)
+        return catalogue.load_from(self.folder)["toy"]
+
+    def problem(self) -> str:
+        with pytest.raises(ContractError) as raised:
+            self.load()
+        return str(raised.value).replace(str(self.folder), "")
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Pack:
+    return Pack(tmp_path)
+
+
+def test_a_pack_is_read_into_requirements_and_checks(pack: Pack) -> None:
+    toy = pack.load()
+
+    assert list(toy.requirements) == ["toy/act/done"]
+    assert [check.id for check in toy.checks] == [
+        "toy/act/done::it_is_done[one]",
+        "toy/act/done::it_is_done[two]",
+        "toy/act/done::every_exchange_shape_200",
+    ]
+    assert toy.checks[0].given == ("task",)
+    assert toy.ambiguities[0].touches == ("toy/act/done",)
+
+
+def test_the_digest_changes_with_any_file(pack: Pack) -> None:
+    pack.load()
+    before = catalogue.digest_of(pack.folder)
+    (pack.folder / "contracts" / "toy" / "conftest.py").write_text("")
+
+    assert catalogue.digest_of(pack.folder) != before
+
+
+def _spoil(pack: Pack, way: str) -> None:
+    match way:
+        case "no check":
+            pack.requirements.append({**pack.requirement, "id": "other", "observes": {}})
+        case "no requirement":
+            pack.cases = CASES.replace('"done"', '"don"')
+        case "twice":
+            pack.requirements.append(pack.requirement)
+        case "unknown key":
+            pack.requirement["levle"] = "must"
+        case "unknown contract key":
+            pack.contract["state"] = {}
+        case "level":
+            pack.requirement["level"] = "may"
+        case "slug":
+            pack.requirement["id"] = "Done!"
+        case "source":
+            pack.requirement["source"] = "d"
+        case "observer":
+            pack.requirement["observes"] = {"shapes": [200]}
+        case "statuses":
+            pack.requirement["observes"] = {"shape": 200}
+        case "no operation":
+            pack.operation = "atc"
+        case "no requirements":
+            pack.spec["paths"]["/other"] = {"get": {"operationId": "other", "responses": {}}}
+        case "state":
+            pack.cases = CASES.replace('given="task"', 'given="tasks"')
+        case "capability":
+            pack.cases = CASES.replace('given="task"', 'capability="multi_org"')
+        case "undeclared":
+            pack.cases += "\ndef test_stray(bench):\n    pass\n"
+        case "same name":
+            pack.requirement["observes"] = {}
+            pack.cases += "\n@requirement('done')\ndef test_b(bench): ...\ntest_c = test_b\n"
+        case "touches":
+            pack.contract["ambiguities"][0]["touches"] = ["act/dnoe"]
+        case "value type":
+            pack.contract["states"]["task"]["values"]["task_id"] = "int"
+        case "syntax":
+            pack.cases = "def"
+        case "not a list":
+            pack.requirements = {"id": "done"}
+
+
+@pytest.mark.parametrize(
+    ("way", "problem"),
+    [
+        ("no check", "/contracts/toy/act: other: the requirement has no check"),
+        ("no requirement", "test_act.py: test_it_is_done: no requirement 'toy/act/don'; did you mean 'toy/act/done'?"),
+        ("twice", "requirements.yaml: done: the id stands twice"),
+        ("unknown key", "requirements.yaml: done.levle: unknown key; did you mean 'level'?"),
+        ("unknown contract key", "contract.yaml: state: unknown key; did you mean 'states'?"),
+        ("level", "done.level: expected must or should, got 'may'"),
+        ("slug", "Done!: an id is lower-case words"),
+        ("source", "done.source: expected {document: …, section: …}"),
+        ("observer", "done.observes.shapes: unknown key; did you mean 'shape'?"),
+        ("statuses", "done.observes.shape: expected a list of statuses"),
+        ("no operation", "/contracts/toy/atc: the spec toy.yaml describes no operation 'atc'; did you mean 'act'?"),
+        ("no requirements", "toy.yaml: operationId other: has no requirements in"),
+        ("state", "test_it_is_done: no provider state 'tasks'; did you mean 'task'?"),
+        ("capability", "test_it_is_done: no capability 'multi_org'"),
+        ("undeclared", "test_stray: the case declares no requirement"),
+        ("same name", "two checks of toy/act/done have this name"),
+        ("touches", "contract.yaml: ambiguities.a.touches: no requirement 'toy/act/dnoe'; did you mean 'toy/act/done'?"),
+        ("value type", "contract.yaml: states.task.values.task_id: expected one of text, integer, token"),
+        ("syntax", "test_act.py: cannot be imported: SyntaxError"),
+        ("not a list", "requirements.yaml: expected a list of requirements"),
+    ],
+)
+def test_what_does_not_fit_together_is_named(pack: Pack, way: str, problem: str) -> None:
+    _spoil(pack, way)
+
+    assert problem in pack.problem()
+
+
+def test_a_folder_without_contracts_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ContractError, match="holds no contract"):
+        catalogue.load_from(tmp_path)

@@ -1,0 +1,202 @@
+"""Bodies, media types and codings are judged on what came, and each error counts against its own requirement."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from typing import Any
+
+import pytest
+from assay.expect import Expectations, decode, parse_json
+from assay.model import Check, Contract, Exchange, Operation, ReceivedResponse, SentRequest
+
+TASK = {
+    "type": "object",
+    "properties": {"id": {"type": "integer"}, "time": {"type": ["string", "null"]}, "sub": {"$ref": "#/components/schemas/Sub"}},
+    "allOf": [
+        {"x-assay-requirement": "usable", "required": ["id"]},
+        {
+            "x-assay-requirement": "no-time",
+            "if": {"properties": {"done": {"const": False}}, "required": ["done"]},
+            "then": {"properties": {"time": {"type": "null"}}},
+        },
+        {"properties": {"time": {"x-assay-requirement": "iso", "pattern": "T"}}},
+    ],
+    "anyOf": [
+        {"x-assay-reading": {"ambiguity": "kind", "reading": "numbers"}, "properties": {"kind": {"type": "integer"}}},
+        {"x-assay-reading": {"ambiguity": "kind", "reading": "names"}, "properties": {"kind": {"type": "string"}}},
+    ],
+}
+SPEC: dict[str, Any] = {
+    "paths": {
+        "/a/{b}": {
+            "post": {
+                "responses": {
+                    "200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Task"}}}},
+                    "204": {"description": "nothing"},
+                    "404": {"$ref": "#/components/responses/Missing"},
+                }
+            }
+        }
+    },
+    "components": {
+        "schemas": {"Task": TASK, "Sub": {"allOf": [{"type": "object"}, {"x-assay-requirement": "deep", "required": ["x"]}]}},
+        "responses": {"Missing": {"content": {"application/json": {"schema": {"type": "object", "required": ["e"]}}}}},
+    },
+}
+OPERATION = Operation("toy/act", "POST", "/a/{b}", SPEC["paths"]["/a/{b}"]["post"])
+CONTRACT = Contract("toy", "Toy", SPEC, "A", "B", {}, {}, (), {"toy/act": OPERATION}, {}, ())
+
+
+def answer(body: bytes, status: int = 200, **headers: str) -> ReceivedResponse:
+    lines = {"Content-Type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
+    return ReceivedResponse(status, "", "HTTP/1.1", tuple(lines.items()), body, 0.0)
+
+
+def observed(observer: str, response: ReceivedResponse, slug: str = "x", statuses: tuple[int, ...] = (), **asked: str) -> str | None:
+    headers = tuple((name.replace("_", "-"), value) for name, value in asked.items())
+    exchange = Exchange(SentRequest("POST", "http://h/a/1", headers), response)
+    check = Check(f"toy/act/{slug}", "n", observer=(observer, statuses))
+    return Expectations(CONTRACT, 1000).observe(check, OPERATION, exchange)
+
+
+def test_a_body_of_the_documented_shape_has_no_problem() -> None:
+    assert Expectations(CONTRACT, 1000).shape_problem(OPERATION, answer(b'{"id": 1}')) == ""
+
+
+@pytest.mark.parametrize(
+    ("response", "problem"),
+    [
+        (answer(b'{"id": "1"}'), "$.id: '1' is not of type 'integer'"),
+        (answer(b"[]"), "$: [] is not of type 'object'"),
+        (answer(b""), "expected a JSON body, got an empty body"),
+        (answer(b"<html>"), "expected a JSON body, got a body that is not JSON"),
+        (answer(b"{}", 404), "$: 'e' is a required property"),
+        (answer(b"x", 204), "expected no body, got 1 bytes"),
+        (answer(b"{}", 418), "status 418 is not documented for toy/act"),
+    ],
+)
+def test_a_body_of_another_shape_says_where(response: ReceivedResponse, problem: str) -> None:
+    assert Expectations(CONTRACT, 1000).shape_problem(OPERATION, response).startswith(problem)
+
+
+def test_bytes_behind_a_message_without_body_are_a_body() -> None:
+    late = ReceivedResponse(204, "", "HTTP/1.1", (), b"", 0.0, surplus=b"{}")
+
+    assert Expectations(CONTRACT, 1000).shape_problem(OPERATION, late) == "expected no body, got 2 bytes"
+
+
+@pytest.mark.parametrize(
+    ("body", "annotated"),
+    [
+        (b'{"id": 1}', {"usable": ""}),
+        (b"{}", {"usable": "$: 'id' is a required property"}),
+        (b'{"id": 1, "done": true, "time": "T"}', {"usable": "", "iso": ""}),
+        (b'{"id": 1, "time": null}', {"usable": ""}),
+        (b'{"id": 1, "done": false, "time": null}', {"usable": "", "no-time": ""}),
+        (b'{"id": 1, "done": false, "time": "T"}', {"usable": "", "iso": "", "no-time": "$.time: 'T' is not of type 'null'"}),
+        (b'{"id": 1, "time": "noon"}', {"usable": "", "iso": "$.time: 'noon' does not match 'T'"}),
+        (b'{"id": 1, "sub": {}}', {"usable": "", "deep": "$.sub: 'x' is a required property"}),
+    ],
+)
+def test_an_annotated_subschema_takes_its_own_errors(body: bytes, annotated: dict[str, str]) -> None:
+    report = Expectations(CONTRACT, 1000).shape(OPERATION, answer(body))
+
+    assert report.problem == ""
+    assert report.annotated == annotated
+
+
+def test_an_annotation_that_the_body_does_not_exercise_says_nothing() -> None:
+    assert observed("annotation", answer(b'{"id": 1}'), "iso") is None
+    assert observed("annotation", answer(b'{"id": 1, "time": "T"}'), "iso") == ""
+    assert observed("annotation", answer(b'{"id": 1, "time": "x"}'), "iso") == "$.time: 'x' does not match 'T'"
+
+
+@pytest.mark.parametrize(("body", "reading"), [(b'{"id": 1, "kind": 1}', "numbers"), (b'{"id": 1, "kind": "a"}', "names")])
+def test_the_reading_that_a_body_follows_is_found(body: bytes, reading: str) -> None:
+    exchange = Exchange(SentRequest("POST", "http://h/", ()), answer(body))
+
+    assert Expectations(CONTRACT, 1000).readings(OPERATION, exchange) == [("kind", reading)]
+
+
+@pytest.mark.parametrize("given", ["application/json", "Application/JSON", "application/json; charset=utf-8", "application/json;x"])
+def test_every_legal_spelling_of_the_media_type_holds(given: str) -> None:
+    assert observed("content_type", answer(b"{}", Content_Type=given)) == ""
+
+
+@pytest.mark.parametrize("given", ["text/html", "application/problem+json", "application/jsonx", ""])
+def test_another_media_type_is_a_problem(given: str) -> None:
+    assert "expected the content type application/json" in (observed("content_type", answer(b"{}", Content_Type=given)) or "")
+
+
+def test_observers_look_at_their_statuses_only() -> None:
+    assert observed("shape", answer(b"<", 404), statuses=(200,)) is None
+    assert observed("shape", answer(b"<", 404), statuses=(404,))
+    assert observed("content_type", answer(b"", 404), statuses=(404,)) is None
+
+
+def test_a_server_error_is_a_problem_and_an_overload_says_nothing() -> None:
+    assert observed("server_error", answer(b"", 502)) == "expected no server error, got 502"
+    assert observed("server_error", answer(b"", 503)) is None
+    assert observed("server_error", answer(b"", 404)) == ""
+
+
+def test_a_coding_that_nobody_asked_for_is_a_problem() -> None:
+    packed = answer(gzip.compress(b"{}"), Content_Encoding="GZIP")
+
+    assert observed("unasked_coding", packed) == "expected no content coding, which nobody asked for, got 'gzip'"
+    assert observed("unasked_coding", packed, Accept_Encoding="gzip") is None
+    assert observed("unasked_coding", answer(b"{}", Content_Encoding="identity"), Accept_Encoding="identity") == ""
+
+
+@pytest.mark.parametrize("coding", ["gzip", "GZIP", "x-gzip", "identity, gzip"])
+def test_gzip_is_undone_in_every_spelling(coding: str) -> None:
+    assert decode(answer(gzip.compress(b'{"a":1}'), Content_Encoding=coding), 1000).json == {"a": 1}
+
+
+def test_deflate_and_several_gzip_members_are_undone() -> None:
+    assert decode(answer(zlib.compress(b"[1]"), Content_Encoding="deflate"), 1000).json == [1]
+    assert decode(answer(gzip.compress(b"[1") + gzip.compress(b"]"), Content_Encoding="gzip"), 1000).json == [1]
+
+
+@pytest.mark.parametrize(
+    ("body", "coding", "problem"),
+    [
+        (b"{}", "gzip", "announced as gzip and is not"),
+        (gzip.compress(b"{}")[:-4], "gzip", "cut short"),
+        (gzip.compress(b"{}") + b"more", "gzip", "announced as gzip and is not"),
+        (gzip.compress(b" " * 2000), "gzip", "more than 1000 bytes"),
+        (b"{}", "br", "unknown content coding 'br'"),
+        (b"{}", "deflate", "announced as deflate and is not"),
+        (zlib.compress(b" " * 2000), "deflate", "cut short or too large"),
+    ],
+)
+def test_a_coding_that_cannot_be_undone_is_a_problem(body: bytes, coding: str, problem: str) -> None:
+    content = decode(answer(body, Content_Encoding=coding), 1000)
+
+    assert problem in content.problem
+    assert content.coding_problem == content.problem
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        (b"\xef\xbb\xbf{}", "not JSON"),
+        (b'"\xff"', "not UTF-8"),
+        (b"NaN", "NaN is no JSON value"),
+        (b"[-Infinity]", "-Infinity is no JSON value"),
+        (b'{"a":1,"a":2}', "the name 'a' twice"),
+        (b"[" * 100_000, "nested too deep"),
+        (b"9" * 10_000, "too many digits"),
+        (b"{} {}", "not JSON"),
+        (b"", "an empty body"),
+    ],
+)
+def test_what_is_no_json_is_told(body: bytes, problem: str) -> None:
+    assert problem in parse_json(body)[1]
+
+
+def test_a_body_nested_deeper_than_the_validator_reads_is_a_problem() -> None:
+    deep = b'{"id":1,"sub":' + b"[" * 900 + b"]" * 900 + b"}"
+
+    assert Expectations(CONTRACT, 10_000).shape_problem(OPERATION, answer(deep))

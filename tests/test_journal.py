@@ -1,0 +1,75 @@
+"""A journal keeps what was decided, whatever becomes of the run."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from assay.exceptions import ReportError
+from assay.journal import FORMAT, Journal, read
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAD = {"kind": "run", "format": FORMAT}
+
+
+def decided(name: str, outcome: str = "passed") -> dict[str, str]:
+    return {"kind": "check", "target": "t", "check": name, "outcome": outcome}
+
+
+def test_what_was_written_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    with Journal(path) as journal:
+        journal.write(HEAD)
+        journal.write(decided("a"))
+        journal.write({"kind": "end", "interrupted": False})
+
+    record = read(path)
+
+    assert record.run == HEAD
+    assert record.decided["t", "a"]["outcome"] == "passed"
+    assert record.end == {"kind": "end", "interrupted": False}
+
+
+def test_each_decision_is_on_the_disk_before_the_next_is_made(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    with Journal(path) as journal:
+        journal.write(HEAD)
+        journal.write(decided("a"))
+
+        assert list(read(path).decided) == [("t", "a")]
+
+
+def test_a_line_that_was_cut_short_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    path.write_text(json.dumps(HEAD) + "\n" + json.dumps(decided("a")) + "\n" + json.dumps(decided("b"))[:-9])
+
+    record = read(path)
+
+    assert list(record.decided) == [("t", "a")]
+    assert record.end is None
+
+
+def test_lone_surrogates_do_not_stop_the_journal(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    with Journal(path) as journal:
+        journal.write(HEAD)
+        journal.write(decided("a", "\ud800"))
+
+    assert read(path).decided["t", "a"]["outcome"] == "?"
+
+
+@pytest.mark.parametrize("content", ["", "{}\n", "nonsense\n", '{"kind": "run", "format": "other/1"}\n'])
+def test_another_file_is_no_journal(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "journal.jsonl"
+    path.write_text(content)
+
+    with pytest.raises(ReportError, match="is not a journal"):
+        read(path)
+
+
+def test_a_missing_journal_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ReportError, match="cannot be read: No such file"):
+        read(tmp_path / "journal.jsonl")
