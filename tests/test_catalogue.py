@@ -73,7 +73,8 @@ def _values(node: Any, key: str) -> list[Any]:
         return [value for each in node for value in _values(each, key)]
     if not isinstance(node, dict):
         return []
-    return [node[key]] * (key in node) + [value for each in node.values() for value in _values(each, key)]
+    own = [node[key]] if key in node else []
+    return own + [value for each in node.values() for value in _values(each, key)]
 
 
 SPEC = {

@@ -385,11 +385,14 @@ zuora Linkage:
 zuora ExportedTask:
   [{action_type: callout}, {call_type: 1}, {concurrent_limit: 0}, {data: []}, {end_time: 5}, {error: 1},
    {error_class: 1}, {error_details: 1}, {id: "1"}, {instance: "true"}, {name: 1}, {object: {}}, {object_id: 1},
-   {original_task_id: "1"}, {original_workflow_id: "1"}, {parameters: ""}, {start_time: 5}, {status: Failed}, {tags: {}}, {task_id: "1"},
+   {original_task_id: "1"}, {original_workflow_id: "1"}, {parameters: ""}, {start_time: 5}, {status: Failed},
+   {tags: {}},
+   {tags: [1]}, {id: 0}, {id: 9007199254740992}, {task_id: "1"},
    {workflow_id: "1"}]
 zuora ExportedWorkflow:
-  [{calloutTrigger: 0}, {createdAt: 9 April 2031}, {description: 1}, {id: "1"}, {interval: daily}, {name: 1},
-   {ondemandTrigger: null}, {scheduledTrigger: "true"}, {timezone: 1}, {type: Setup}, {updatedAt: 5}, {version: 1.0}]
+  [{calloutTrigger: 0}, {createdAt: 9 April 2031}, {description: 1}, {id: "1"}, {interval: daily},
+   {interval: 5}, {name: 1}, {ondemandTrigger: null}, {scheduledTrigger: "true"}, {timezone: 1}, {type: Setup},
+   {updatedAt: 5}, {version: 1.0}]
 zuora Task:
   [[{id: 1}], null, {action_type: Callouts}, {action_type: null}, {call_type: 1}, {concurrent_limit: "1"}, {data: []},
    {end_time: 5}, {error: false}, {error_class: []}, {error_details: {}}, {id: "1"}, {id: null}, {instance: "true"},
@@ -401,7 +404,8 @@ zuora UpdatedTasks: [[], {pagination: {}}, {data: {}}, {data: [{id: "1"}]}, {dat
 zuora Pagination: [{page: "1"}, {page_length: "1"}, {page_length: 101}, {page_length: -1}, {next_page: 2}]
 zuora TaskErrors:
   [[{code: x}], {message: x}, {Errors: {code: x}}, {Errors: [x]}, {Errors: [{status: 404}]}, {Errors: [{code: 7}]},
-   {Errors: [{title: null}]}, {errors: [x]}, {errors: [{status: "404"}]}, {errors: [{code: 7}]}, {errors: [{title: 7}]}]
+   {Errors: [{title: null}]}, {errors: [x]},
+   {errors: {code: x}}, {errors: [{status: "404"}]}, {errors: [{code: 7}]}, {errors: [{title: 7}]}]
 zuora Workflow:
   [null, {calloutTrigger: "false"}, {createdAt: 5}, {createdAt: 09/04/2031 16:20}, {description: 1}, {id: "9"},
    {interval: 5}, {name: null}, {ondemandTrigger: 1}, {scheduledTrigger: null}, {timezone: 1}, {type: Setup},
@@ -413,7 +417,8 @@ vcf ErrorAnswer:
    {nestedErrors: [{nestedErrors: [x]}]}, {nestedErrors: [{nestedErrors: [{errorCode: 1}]}]}]
 onedata LaneRun:
   [[1, 1], {laneIndex: 1}, {laneRunNumber: 1}, {laneIndex: "1", laneRunNumber: 1}, {laneIndex: 1.5, laneRunNumber: 1},
-   {laneIndex: true, laneRunNumber: 1}, {laneIndex: 1, laneRunNumber: null}, {laneIndex: 1, laneRunNumber: "1"}]
+   {laneIndex: true, laneRunNumber: 1}, {laneIndex: 1, laneRunNumber: null}, {laneIndex: 1, laneRunNumber: "1"},
+   {laneIndex: 0, laneRunNumber: 1}, {laneIndex: 1, laneRunNumber: 2147483648}]
 onedata ErrorAnswer: [refused, {}, {error: refused}, {error: {id: x, description: x}}]
 """
 # Each of these breaks one field of a whole context, or of a whole error around it.

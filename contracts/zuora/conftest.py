@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
@@ -24,6 +25,16 @@ class Renamed(Protocol):
 
     def __call__(self, call: Call, name: str, /, **others: object) -> Call:
         """Return the call with another name, and other values beside it."""
+
+
+class Accepted(Protocol):
+    """What the fixture `accepted` is."""
+
+    def __call__(self, call: Call, control: Call | None = None) -> Answer:
+        """Return the answer to a call that must succeed; `control`, sent after a refusal, must succeed as well.
+
+        The control comes last: a server may refuse to rerun a task that is still at work since the call before.
+        """
 
 
 @pytest.fixture
@@ -111,10 +122,16 @@ def shown_name(bench: Bench) -> Callable[[Answer], Any]:
 
 
 @pytest.fixture
-def succeeded() -> Callable[[Answer], Answer]:
-    """Return what demands 200, and that the answer says anything at all: an empty object is evidence of nothing."""
+def accepted(bench: Bench) -> Accepted:
+    """Return what sends a call and demands 200, and that the answer says anything: an empty object is no evidence."""
 
-    def demand(answer: Answer) -> Answer:
+    def demand(call: Call, control: Call | None = None) -> Answer:
+        answer = bench.send(call)
+        if answer.status == HTTPStatus.CONFLICT and bench.operation.slug == "rerun-task":
+            message = "answered 409: the task may still be at work since the call before"
+            raise Inconclusive(message)
+        if answer.status != HTTPStatus.OK and control is not None:
+            bench.control(control)
         answer.must_be(200)
         if not (isinstance(answer.content.json, dict) and answer.content.json):
             message = "answered 200 without a word on what was done"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -39,9 +40,11 @@ COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {
 
 @requirement("compression-on-request", given=LARGE_TASK)
 def test_a_large_answer_is_compressed_where_gzip_is_asked_for(bench: Bench, large_baseline: Call) -> None:
-    bench.control(large_baseline)
+    answer = bench.send(large_baseline.with_headers(GZIP))
 
-    answer = bench.send(large_baseline.with_headers(GZIP)).must_be(200)
+    if answer.status != HTTPStatus.OK:
+        bench.control(large_baseline)
+    answer.must_be(200)
 
     must_be_gzip_if_large(answer)
     must_have_been_large(bench, answer)
@@ -74,18 +77,15 @@ def test_an_answer_is_not_compressed_where_nobody_asks(bench: Bench, large_basel
 
 @requirement("compressed-request", given=TASK)
 def test_a_compressed_request_is_understood_as_its_plain_twin(
-    bench: Bench,
     baseline: Call,
     renamed: Callable[..., Call],
     shown_name: Callable[[Answer], Any],
-    succeeded: Callable[[Answer], Answer],
+    accepted: Callable[..., Answer],
 ) -> None:
-    bench.control(baseline)
-
     for label, compress in COMPRESSIONS.items():
         name = f"{label} \u2713"
         twin = renamed(baseline, name)
-        answer = succeeded(bench.send(announced_gzip(twin, compress(twin.body or b"{}")).labelled(label)))
+        answer = accepted(announced_gzip(twin, compress(twin.body or b"{}")).labelled(label), twin)
         if twin.body:
             answer.must(shown_name(answer) == name, f"the name that was sent, {name!r}", shown_name(answer))
 

@@ -21,11 +21,10 @@ PAUSES_S = (0.0, 0.02, 1.1)
 
 @requirement("idempotency-replay", given=TASK)
 def test_the_same_key_brings_the_first_answer_again(
-    bench: Bench, baseline: Call, keyed: Callable[..., Call], succeeded: Callable[[Answer], Answer]
+    bench: Bench, baseline: Call, keyed: Callable[..., Call], accepted: Callable[..., Answer]
 ) -> None:
-    bench.control(baseline)
     call = keyed(baseline)
-    first = succeeded(bench.send(call.labelled("first")))
+    first = accepted(call.labelled("first"), baseline)
     visible = performing_again_is_visible(bench, baseline, first)
 
     for label in ("second", "third"):
@@ -38,7 +37,6 @@ def test_the_same_key_brings_the_first_answer_again(
 def test_overlapping_calls_with_one_key_are_performed_once(
     bench: Bench, baseline: Call, keyed: Callable[..., Call]
 ) -> None:
-    bench.control(baseline)
     call = keyed(baseline)
 
     answers = bench.send_together([call.labelled(f"overlapping {number}") for number in (1, 2, 3, 4)])
@@ -56,12 +54,11 @@ def test_overlapping_calls_with_one_key_are_performed_once(
 
 @requirement("idempotency-key-length", given=TASK)
 def test_a_key_of_255_characters_is_taken(
-    bench: Bench, baseline: Call, keyed: Callable[..., Call], succeeded: Callable[[Answer], Answer]
+    bench: Bench, baseline: Call, keyed: Callable[..., Call], accepted: Callable[..., Answer]
 ) -> None:
-    bench.control(baseline)
     call = keyed(baseline, bench.fresh_key(LONGEST))
 
-    first = succeeded(bench.send(call.labelled("first")))
+    first = accepted(call.labelled("first"), baseline)
 
     must_repeat(bench.send(call.labelled("second")), first)
 

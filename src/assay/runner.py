@@ -191,7 +191,7 @@ def _reason_not_to_run(check: Check, plan: Plan) -> str:
     return "" if plan.selects(check) else "generated checks are switched off by --fuzz-examples 0"
 
 
-@dataclass
+@dataclass(eq=False)
 class _Run:
     """The controller's side of a run: a pytest plugin that carries the plan and keeps the journal."""
 

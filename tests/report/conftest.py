@@ -14,7 +14,10 @@ from assay.model import Outcome, Verdict
 
 Json = dict[str, Any]
 
-HOSTILE = "<script>alert('owned')</script>]]>\x1b[31mred\x1b[0m\u202eesrever\u2028::error ::line\n::error ::injected\u200b\x9b2J"
+HOSTILE = (
+    "<script>alert('owned')</script>]]>\x1b[31mred\x1b[0m"
+    "\u202eesrever\u2028::error ::line\n::error ::injected\u200b\x9b2J"
+)
 """Markup, the end of CDATA, escape sequences, bidi, every kind of line break, a CI command, a C1 control."""
 
 
@@ -40,7 +43,11 @@ def exchange(  # noqa: PLR0913 - an exchange has as many parts
     **more: object,
 ) -> Json:
     """Return one exchange; a status of `None` is one that brought no answer."""
-    request_headers = [["Host", url.split("/")[2]], ["User-Agent", "assay/0.1.0"], ["Authorization", "Bearer [redacted]"]]
+    request_headers = [
+        ["Host", url.split("/")[2]],
+        ["User-Agent", "assay/0.1.0"],
+        ["Authorization", "Bearer [redacted]"],
+    ]
     media_type = "application/json" if body and body.get("text", "").startswith(("{", "[")) else "text/html"
     response = {
         "status": status,
@@ -61,18 +68,14 @@ def exchange(  # noqa: PLR0913 - an exchange has as many parts
 
 def check(name: str, outcome: str = "passed", message: str = "", *exchanges: Json) -> Json:
     """Return one check."""
-    return {
-        "name": name,
-        "outcome": outcome,
-        "message": message,
-        "duration_s": 0.018,
-        "exchanges": list(exchanges),
-    }
+    result = {"name": name, "outcome": outcome, "duration_s": 0.018, "exchanges": list(exchanges)}
+    return {**result, "message": message} if message else result
 
 
 def requirement(id_: str, statement: str, *checks: Json, level: str = "must", **more: object) -> Json:
     """Return one requirement with the worst outcome of its checks."""
     worst = Outcome.worst(Outcome(each["outcome"]) for each in checks)
+    messages = [each["message"] for each in checks if each["outcome"] == worst and "message" in each]
     return {
         "id": id_,
         "operation": id_.rpartition("/")[0],
@@ -80,7 +83,7 @@ def requirement(id_: str, statement: str, *checks: Json, level: str = "must", **
         "statement": statement,
         "source": {"document": "002_7e067a1c7b8f46e8.txt", "section": "Responses 404"},
         "outcome": worst.value,
-        "message": next(each["message"] for each in checks if each["outcome"] == worst),
+        **({"message": messages[0]} if messages else {}),
         "proven_by": ["unknown-task-accepted"],
         "checks": list(checks),
         **more,
@@ -126,50 +129,121 @@ def report(*targets: Json) -> Json:
 def vcf_target() -> Json:
     """Return a target with failures, an error of the suite and hostile answers."""
     tasks = "https://vcf.example.test/v1/tasks"
-    error = json.dumps({"errorCode": "TASK_NOT_FOUND", "arguments": ["a1"], "causes": [], "nestedErrors": ["Error Object"]})
-    shape = "the body of 404 does not match its schema at $.nestedErrors[0]: expected an object, got \"Error Object\""
+    error = json.dumps(
+        {"errorCode": "TASK_NOT_FOUND", "arguments": ["a1"], "causes": [], "nestedErrors": ["Error Object"]}
+    )
+    shape = 'the body of 404 does not match its schema at $.nestedErrors[0]: expected an object, got "Error Object"'
     return target(
         "sddc-manager-lab",
         "vcf",
         requirement(
             "vcf/retry-task/unknown-task",
             "Retrying a task that does not exist is answered with 404 and an Error.",
-            check("a_task_that_does_not_exist", "failed", "expected 404, got 200",
-                  exchange("PATCH", f"{tasks}/a1", 200, text_body('{"id":"a1","status":"SUCCESSFUL","retries":1.0e3}'),
-                           role="control", label="a known task"),
-                  exchange("PATCH", f"{tasks}/does-not-exist", 200, text_body("{}"), label="an unknown task",
-                           headers=(("X-Evil", HOSTILE),))),
-            check("a_task_id_of_another_form", "failed", "expected 404, got 500",
-                  exchange("PATCH", f"{tasks}/zzz", 500, text_body("<html>" + "boom " * 30_000))),
+            check(
+                "a_task_that_does_not_exist",
+                "failed",
+                "expected 404, got 200",
+                exchange(
+                    "PATCH",
+                    f"{tasks}/a1",
+                    200,
+                    text_body('{"id":"a1","status":"SUCCESSFUL","retries":1.0e3}'),
+                    role="control",
+                    label="a known task",
+                ),
+                exchange(
+                    "PATCH",
+                    f"{tasks}/does-not-exist",
+                    200,
+                    text_body("{}"),
+                    label="an unknown task",
+                    headers=(("X-Evil", HOSTILE),),
+                ),
+            ),
+            check(
+                "a_task_id_of_another_form",
+                "failed",
+                "expected 404, got 500",
+                exchange("PATCH", f"{tasks}/zzz", 500, text_body("<html>" + "boom " * 30_000)),
+            ),
             check("shape[404]", "passed", ""),
             note="A proxy in between may answer as well; then the body tells whose answer it is.",
         ),
-        requirement("vcf/retry-task/error-shape", "Every documented error carries an Error.",
-                    check("shape[404]", "failed", shape, exchange("PATCH", f"{tasks}/b2", 404, text_body(error))),
-                    check("shape[409]", "untestable", "state unfailed_task was not provided: add [states.unfailed_task]"
-                          " with task_id to the target file, or a state_handler")),
-        requirement("vcf/retry-task/hostile-body", "An answer is JSON.",
-                    check("hostile", "failed", f"expected a JSON body, got {HOSTILE}",
-                          exchange("PATCH", f"{tasks}/h", 404, text_body(HOSTILE * 3), headers=(("Server", HOSTILE),)))),
-        requirement("vcf/retry-task/no-body", "200 has no body.",
-                    check("no_body[200]", "failed", "expected no body behind 200, got 7 bytes",
-                          exchange("PATCH", f"{tasks}/h", 200, binary_body(bytes(range(256)) * 4),
-                                   label="raw bytes"))),
-        requirement("vcf/retry-task/no-credentials", "A call without credentials is refused.", level="should", *[
-            check("no_credentials", "deviation", "expected a refusal (4xx), got 200",
-                  exchange("PATCH", f"{tasks}/a3", 200))]),
-        requirement("vcf/retry-task/unfailed-task",
-                    "Retrying a task that exists and has not failed is refused with 409 and an Error.",
-                    check("not_failed", "untestable", "state unfailed_task was not provided: add "
-                          "[states.unfailed_task] with task_id to the target file, or a state_handler")),
-        requirement("vcf/retry-task/slow", "A failed task is retried.",
-                    check("retried", "inconclusive", "no whole answer within 10 s: connection reset after 512 bytes",
-                          exchange("PATCH", f"{tasks}/a4", None, transport_error="reset after 512 bytes"))),
-        requirement("vcf/retry-task/crash", "Overlapping retries are accepted once.", level="should", *[
-            check("overlap", "error", "KeyError: 'task_id' in test_retry_task.py, line 41")]),
+        requirement(
+            "vcf/retry-task/error-shape",
+            "Every documented error carries an Error.",
+            check("shape[404]", "failed", shape, exchange("PATCH", f"{tasks}/b2", 404, text_body(error))),
+            check(
+                "shape[409]",
+                "untestable",
+                "state unfailed_task was not provided: add [states.unfailed_task]"
+                " with task_id to the target file, or a state_handler",
+            ),
+        ),
+        requirement(
+            "vcf/retry-task/hostile-body",
+            "An answer is JSON.",
+            check(
+                "hostile",
+                "failed",
+                f"expected a JSON body, got {HOSTILE}",
+                exchange("PATCH", f"{tasks}/h", 404, text_body(HOSTILE * 3), headers=(("Server", HOSTILE),)),
+            ),
+        ),
+        requirement(
+            "vcf/retry-task/no-body",
+            "200 has no body.",
+            check(
+                "no_body[200]",
+                "failed",
+                "expected no body behind 200, got 7 bytes",
+                exchange("PATCH", f"{tasks}/h", 200, binary_body(bytes(range(256)) * 4), label="raw bytes"),
+            ),
+        ),
+        requirement(
+            "vcf/retry-task/no-credentials",
+            "A call without credentials is refused.",
+            check(
+                "no_credentials",
+                "deviation",
+                "expected a refusal (4xx), got 200",
+                exchange("PATCH", f"{tasks}/a3", 200),
+            ),
+            level="should",
+        ),
+        requirement(
+            "vcf/retry-task/unfailed-task",
+            "Retrying a task that exists and has not failed is refused with 409 and an Error.",
+            check(
+                "not_failed",
+                "untestable",
+                "state unfailed_task was not provided: add "
+                "[states.unfailed_task] with task_id to the target file, or a state_handler",
+            ),
+        ),
+        requirement(
+            "vcf/retry-task/slow",
+            "A failed task is retried.",
+            check(
+                "retried",
+                "inconclusive",
+                "no whole answer within 10 s: connection reset after 512 bytes",
+                exchange("PATCH", f"{tasks}/a4", None, transport_error="reset after 512 bytes"),
+            ),
+        ),
+        requirement(
+            "vcf/retry-task/crash",
+            "Overlapping retries are accepted once.",
+            check("overlap", "error", "KeyError: 'task_id' in test_retry_task.py, line 41"),
+            level="should",
+        ),
         readings=[
-            {"ambiguity": "null-fields", "statement": "May an Error have null in place of a field?",
-             "observed": [{"reading": "null", "meaning": f"fields without a value are null {HOSTILE}"}]},
+            {
+                "ambiguity": "null-fields",
+                "statement": "May an Error have null in place of a field?",
+                "touches": ["vcf/retry-task/error-shape", "vcf/retry-task/elsewhere"],
+                "observed": [{"reading": "null", "meaning": f"fields without a value are null {HOSTILE}"}],
+            },
             {"ambiguity": "second-retry", "statement": "What does an immediate second retry get?", "observed": []},
         ],
     )
@@ -180,26 +254,72 @@ def zuora_target() -> Json:
     url = "https://zuora.example.test/workflows/import"
     packed = gzip.compress(json.dumps({"id": 7, "name": "Böse <b>Wölfe</b>", "tags": []}).encode())
     long = [exchange("POST", url, 200, text_body("{}"), sent=f'{{"n":{each}}}') for each in range(40)]
-    missing = "state caller_without_manage_access was not provided: add [states.caller_without_manage_access] with token"
+    missing = (
+        "state caller_without_manage_access was not provided: add [states.caller_without_manage_access] with token"
+    )
     return target(
         "zuora-apisandbox",
         "zuora",
-        requirement("zuora/import-workflow/trigger-booleans", "The trigger booleans of the answer are those sent.",
-                    check("triggers", "deviation", "expected true, got \"true\"",
-                          exchange("POST", url, 200, binary_body(packed), sent='{"workflow":{}}',
-                                   headers=(("Content-Encoding", "gzip"),))), level="should"),
-        requirement("zuora/import-workflow/fuzz", "Malformed input gets no server error.",
-                    check("fuzz", "deviation", "expected no server error, got 500", *long), level="should"),
-        *[requirement(f"zuora/{slug}/no-permission", "A caller without the permission is refused.",
-                      check("permission", "untestable", missing)) for slug in ("rerun-task", "update-tasks", "import-workflow")],
-        requirement("zuora/rerun-task/entity", "An entity that the caller may use is accepted.",
-                    check("entity", "inapplicable", "the target declares that it lacks multi_entity")),
-        requirement("zuora/rerun-task/late", "The run ended before this.", check("late", "not_run", "the deadline of 900 s was over")),
-        *[requirement(f"zuora/update-tasks/fact-{each}", f"Fact number {each} about the answer holds.",
-                      check("fact", "passed", "", long[each], long[each + 1])) for each in range(12)],
-        readings=[{"ambiguity": "error-envelope", "statement": "Is the list of errors called Errors or errors?",
-                   "observed": [{"reading": "document", "meaning": "Errors, with a string status"},
-                                {"reading": "example", "meaning": "errors, with an integer status"}]}],
+        requirement(
+            "zuora/import-workflow/trigger-booleans",
+            "The trigger booleans of the answer are those sent.",
+            check(
+                "triggers",
+                "deviation",
+                'expected true, got "true"',
+                exchange(
+                    "POST",
+                    url,
+                    200,
+                    binary_body(packed),
+                    sent='{"workflow":{}}',
+                    headers=(("Content-Encoding", "gzip"),),
+                ),
+            ),
+            level="should",
+        ),
+        requirement(
+            "zuora/import-workflow/fuzz",
+            "Malformed input gets no server error.",
+            check("fuzz", "deviation", "expected no server error, got 500", *long),
+            level="should",
+        ),
+        *[
+            requirement(
+                f"zuora/{slug}/no-permission",
+                "A caller without the permission is refused.",
+                check("permission", "untestable", missing),
+            )
+            for slug in ("rerun-task", "update-tasks", "import-workflow")
+        ],
+        requirement(
+            "zuora/rerun-task/entity",
+            "An entity that the caller may use is accepted.",
+            check("entity", "inapplicable", "the target declares that it lacks multi_entity"),
+        ),
+        requirement(
+            "zuora/rerun-task/late",
+            "The run ended before this.",
+            check("late", "not_run", "the deadline of 900 s was over"),
+        ),
+        *[
+            requirement(
+                f"zuora/update-tasks/fact-{each}",
+                f"Fact number {each} about the answer holds.",
+                check("fact", "passed", "", long[each], long[each + 1]),
+            )
+            for each in range(12)
+        ],
+        readings=[
+            {
+                "ambiguity": "error-envelope",
+                "statement": "Is the list of errors called Errors or errors?",
+                "observed": [
+                    {"reading": "document", "meaning": "Errors, with a string status"},
+                    {"reading": "example", "meaning": "errors, with an integer status"},
+                ],
+            }
+        ],
     )
 
 
@@ -208,10 +328,15 @@ def onedata_target() -> Json:
     return target(
         "oneprovider-krakow",
         "onedata",
-        *[requirement(f"onedata/rerun-execution/{slug}", f"The promise about {slug} holds.", check(slug, "passed"))
-          for slug in ("rerun", "no-body", "unknown-execution", "privilege", "ctx")],
-        requirement("onedata/rerun-execution/stable-id", "The id is the same for the same kind of error.",
-                    check("id", "inapplicable", "the target gave the error once only")),
+        *[
+            requirement(f"onedata/rerun-execution/{slug}", f"The promise about {slug} holds.", check(slug, "passed"))
+            for slug in ("rerun", "no-body", "unknown-execution", "privilege", "ctx")
+        ],
+        requirement(
+            "onedata/rerun-execution/stable-id",
+            "The id is the same for the same kind of error.",
+            check("id", "inapplicable", "the target gave the error once only"),
+        ),
     )
 
 

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import gzip
+import hashlib
 import re
 from typing import TYPE_CHECKING, Any
 
-import html5lib
+import html5lib  # type: ignore[import-untyped]  # it has no types
 import pytest
 
 from assay.model import Outcome
@@ -63,7 +63,9 @@ def test_the_page_allows_nothing_but_its_own_style_and_script(root: Element) -> 
 
 
 def test_the_page_asks_for_nothing_and_leads_nowhere(root: Element) -> None:
-    references = [each.get(name) for each in root.iter() for name in ("src", "href", "action", "srcset", "data") if each.get(name)]
+    references = [
+        each.get(name) for each in root.iter() for name in ("src", "href", "action", "srcset", "data") if each.get(name)
+    ]
 
     assert references
     assert all(str(each).startswith("#") for each in references)
@@ -90,12 +92,28 @@ def test_what_a_server_sent_is_text(root: Element, hostile: str) -> None:
 
 
 def test_nothing_on_the_page_is_invisible(document: Json) -> None:
-    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]", html.render(document))
+    assert not re.search(
+        r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]",
+        html.render(document),
+    )
 
 
 @pytest.mark.parametrize(
     "place",
-    ["name", "base_url", "problem", "statement", "note", "message", "check", "label", "reason", "url", "method", "curl"],
+    [
+        "name",
+        "base_url",
+        "problem",
+        "statement",
+        "note",
+        "message",
+        "check",
+        "label",
+        "reason",
+        "url",
+        "method",
+        "curl",
+    ],
 )
 def test_hostile_text_is_escaped_wherever_it_stands(document: Json, hostile: str, place: str) -> None:
     target = document["targets"][0]
@@ -123,7 +141,7 @@ def test_the_verdict_and_its_reason_come_first(root: Element) -> None:
 def test_a_single_target_has_its_verdict_and_reason_in_the_masthead(conforming: Json) -> None:
     masthead = words(next(with_class(parsed(html.render(conforming)), "masthead")))
 
-    assert "Conformant All 5 requirements that apply passed; 1 inapplicable." in masthead
+    assert "Conformant Every requirement that applies has passed, 5 in all; 1 inapplicable." in masthead
     assert "Target oneprovider-krakow" in masthead
 
 
@@ -234,6 +252,23 @@ def test_a_target_with_a_problem_says_so(document: Json) -> None:
     assert "no answer to 5 exchanges in a row" in words(next(with_class(parsed(html.render(document)), "summary")))
 
 
+def test_a_reading_leads_to_the_requirements_that_it_touches(root: Element) -> None:
+    touches = next(with_class(root, "touches"))
+
+    assert [each.get("href") for each in touches.iter("a")] == ["#t1-vcf-retry-task-error-shape"]
+    assert "vcf/retry-task/elsewhere" in words(touches)
+
+
+def test_a_curl_line_is_shown_whole_or_not_at_all(document: Json) -> None:
+    curl = "curl " + "x" * 20_000
+    document["targets"][0]["requirements"][0]["checks"][0]["exchanges"][1]["curl"] = curl
+
+    text = words(card(parsed(html.render(document)), "unknown-task"))
+
+    assert "xxx" not in text
+    assert "The curl line has 20,005 characters and stands in report.json." in text
+
+
 def test_the_same_report_makes_the_same_page(document: Json) -> None:
     assert html.render(document) == html.render(document)
 
@@ -246,6 +281,7 @@ def test_an_enormous_report_makes_a_bounded_page(document: Json) -> None:
             check["message"] = huge
             for exchange in check["exchanges"]:
                 exchange["curl"] = f"curl {huge}"
+                exchange["response"] = exchange["response"] and {**exchange["response"], "reason": huge}
                 exchange["request"]["body"] = {"bytes": len(huge), "text": huge}
 
     assert len(html.render(document)) < 1_000_000
@@ -259,7 +295,10 @@ def test_an_enormous_report_makes_a_bounded_page(document: Json) -> None:
         ({"bytes": 2, "text": "hi"}, html.BodyView("text", 2, "hi")),
         ({"bytes": 7, "text": '{"a":1}'}, html.BodyView("JSON", 7, '{\n  "a": 1\n}')),
         ({"bytes": 3, "base64": "AEH/"}, html.BodyView("binary", 3, "0000  00 41 ff                 .A.")),
-        ({"bytes": 9, "text": "{", "truncated": True}, html.BodyView("text", 9, "{", "cut when it was recorded, of 9 bytes")),
+        (
+            {"bytes": 9, "text": "{", "truncated": True},
+            html.BodyView("text", 9, "{", "cut when it was recorded, of 9 bytes"),
+        ),
     ],
 )
 def test_a_body_is_made_readable(body: Json | None, view: html.BodyView) -> None:

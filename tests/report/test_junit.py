@@ -1,15 +1,12 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 from junitparser import Error, Failure, JUnitXml, Skipped
 
 from assay.report import junit
-
-if TYPE_CHECKING:
-    from junitparser import TestCase
 
 Json = dict[str, Any]
 
@@ -55,7 +52,12 @@ def test_no_two_cases_are_told_apart_by_their_suite_alone(document: Json) -> Non
         ("unknown-task", "failure", "failed", "expected 404, got 200"),
         ("crash", "error", "error", "KeyError: 'task_id' in test_retry_task.py, line 41"),
         ("no-credentials", "skipped", "deviation", "deviation: expected a refusal (4xx), got 200"),
-        ("slow", "skipped", "inconclusive", "inconclusive: no whole answer within 10 s: connection reset after 512 bytes"),
+        (
+            "slow",
+            "skipped",
+            "inconclusive",
+            "inconclusive: no whole answer within 10 s: connection reset after 512 bytes",
+        ),
         ("late", "skipped", "not_run", "not_run: the deadline of 900 s was over"),
         ("entity", "skipped", "inapplicable", "inapplicable: the target declares that it lacks multi_entity"),
     ],
@@ -127,7 +129,7 @@ def test_lone_surrogates_do_not_keep_the_file_from_being_written(document: Json)
 def test_another_parser_counts_the_same(document: Json) -> None:
     suites = JUnitXml.fromstring(junit.render(document).encode())
 
-    results: list[TestCase] = [result for suite in suites for each in suite for result in each.result]
+    results = [result for suite in suites for each in suite for result in each.result]
     assert (suites.failures, suites.errors, suites.skipped) == (
         sum(isinstance(each, Failure) for each in results),
         sum(isinstance(each, Error) for each in results),

@@ -72,7 +72,16 @@ def test_the_line_fits_on_one_line() -> None:
     clock = Clock()
 
     with Progress(narrow, total=8, clock=clock) as progress:
-        for outcome in ("passed", "failed", "deviation", "error", "untestable", "inconclusive", "not_run", "inapplicable"):
+        for outcome in (
+            "passed",
+            "failed",
+            "deviation",
+            "error",
+            "untestable",
+            "inconclusive",
+            "not_run",
+            "inapplicable",
+        ):
             clock.now += 1
             progress.advance(outcome)
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -18,19 +18,19 @@ SCHEMA = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
 
 
 def first_target(document: Json) -> Json:
-    return document["targets"][0]
+    return cast("Json", document["targets"][0])
 
 
 def first_requirement(document: Json) -> Json:
-    return first_target(document)["requirements"][0]
+    return cast("Json", first_target(document)["requirements"][0])
 
 
 def first_check(document: Json) -> Json:
-    return first_requirement(document)["checks"][0]
+    return cast("Json", first_requirement(document)["checks"][0])
 
 
 def first_exchange(document: Json) -> Json:
-    return first_check(document)["exchanges"][0]
+    return cast("Json", first_check(document)["exchanges"][0])
 
 
 def requirement_of_level_should(document: Json) -> Json:
@@ -70,7 +70,9 @@ def test_a_report_survives_a_round_trip_through_a_file(document: Json) -> None:
         pytest.param(lambda d: d["run"].update(extra=1), "$.run", id="an unknown key of the run"),
         pytest.param(lambda d: d["run"].pop("seed"), "$.run", id="no seed"),
         pytest.param(lambda d: d["run"].update(exit_code=2), "$.run.exit_code", id="a report where none is written"),
-        pytest.param(lambda d: d["run"].update(started="yesterday"), "$.run.started", id="a start that is no date-time"),
+        pytest.param(
+            lambda d: d["run"].update(started="yesterday"), "$.run.started", id="a start that is no date-time"
+        ),
         pytest.param(lambda d: d["run"].update(requests=-1), "$.run.requests", id="fewer than no requests"),
         pytest.param(lambda d: d.update(verdict="fine"), "$.verdict", id="an unknown verdict"),
         pytest.param(lambda d: d.update(targets=[]), "$.targets", id="no target"),
@@ -85,24 +87,40 @@ def test_a_report_survives_a_round_trip_through_a_file(document: Json) -> None:
         pytest.param(lambda d: first_requirement(d).update(level="may"), ".level", id="an unknown level"),
         pytest.param(lambda d: first_requirement(d).update(id="vcf/unknown"), ".id", id="an id of two parts"),
         pytest.param(lambda d: first_requirement(d).update(checks=[]), ".checks", id="a requirement without a check"),
-        pytest.param(lambda d: first_requirement(d).update(message=""), ".message", id="a requirement without a reason"),
+        pytest.param(lambda d: first_requirement(d).pop("message"), ".requirements[0]", id="a requirement without one"),
+        pytest.param(lambda d: first_check(d).pop("message"), ".checks[0]", id="a check without a message"),
+        pytest.param(
+            lambda d: first_requirement(d).update(message=""), ".message", id="a requirement without a reason"
+        ),
         pytest.param(lambda d: first_requirement(d)["source"].pop("section"), ".source", id="no section"),
         pytest.param(lambda d: first_requirement(d).update(outcome="skipped"), ".outcome", id="an unknown outcome"),
         pytest.param(lambda d: first_requirement(d).update(outcome="deviation"), ".outcome", id="a must that deviates"),
-        pytest.param(lambda d: requirement_of_level_should(d).update(outcome="failed"), ".outcome", id="a failed should"),
-        pytest.param(lambda d: first_check(d).update(outcome="deviation"), ".outcome", id="a must's check that deviates"),
         pytest.param(
-            lambda d: requirement_of_level_should(d)["checks"][0].update(outcome="failed"), ".outcome", id="a should's failed"
+            lambda d: requirement_of_level_should(d).update(outcome="failed"), ".outcome", id="a failed should"
+        ),
+        pytest.param(
+            lambda d: first_check(d).update(outcome="deviation"), ".outcome", id="a must's check that deviates"
+        ),
+        pytest.param(
+            lambda d: requirement_of_level_should(d)["checks"][0].update(outcome="failed"),
+            ".outcome",
+            id="a should's failed",
         ),
         pytest.param(lambda d: first_check(d).update(message=" "), ".message", id="a check without a reason"),
         pytest.param(lambda d: first_check(d).pop("exchanges"), ".checks[0]", id="a check without exchanges"),
         pytest.param(lambda d: first_exchange(d).update(role="main"), ".role", id="an unknown role"),
         pytest.param(lambda d: first_exchange(d).update(response=None), ".exchanges[0]", id="no answer and no error"),
-        pytest.param(lambda d: first_exchange(d).update(transport_error="x"), ".exchanges[0]", id="an answer and an error"),
+        pytest.param(
+            lambda d: first_exchange(d).update(transport_error="x"), ".exchanges[0]", id="an answer and an error"
+        ),
         pytest.param(lambda d: first_exchange(d).update(curl="curl x\nrm y"), ".curl", id="a curl line of two lines"),
         pytest.param(lambda d: first_exchange(d)["response"].update(status=99), ".response", id="an impossible status"),
-        pytest.param(lambda d: first_exchange(d)["request"]["headers"].append(["Host"]), ".headers", id="half a header"),
-        pytest.param(lambda d: first_exchange(d)["request"].update(body={"bytes": 0}), ".body", id="a body without content"),
+        pytest.param(
+            lambda d: first_exchange(d)["request"]["headers"].append(["Host"]), ".headers", id="half a header"
+        ),
+        pytest.param(
+            lambda d: first_exchange(d)["request"].update(body={"bytes": 0}), ".body", id="a body without content"
+        ),
         pytest.param(
             lambda d: first_exchange(d)["request"].update(body={"bytes": 1, "text": "a", "base64": "YQ=="}),
             ".body",
@@ -113,13 +131,21 @@ def test_a_report_survives_a_round_trip_through_a_file(document: Json) -> None:
         ),
         pytest.param(lambda d: d.update(verdict="conformant"), "$.verdict", id="not the worst verdict"),
         pytest.param(lambda d: first_target(d)["counts"].update(passed=7), ".counts", id="counts that do not count"),
-        pytest.param(lambda d: d["targets"][1].update(name=d["targets"][0]["name"]), "$.targets", id="a name used twice"),
         pytest.param(
-            lambda d: first_requirement(d).update(id=first_target(d)["requirements"][1]["id"]), ".requirements", id="an id twice"
+            lambda d: d["targets"][1].update(name=d["targets"][0]["name"]), "$.targets", id="a name used twice"
         ),
-        pytest.param(lambda d: first_requirement(d).update(operation="vcf/other"), ".operation", id="another operation"),
         pytest.param(
-            lambda d: [each.update(outcome="passed") for each in first_requirement(d)["checks"]], ".outcome", id="not the worst"
+            lambda d: first_requirement(d).update(id=first_target(d)["requirements"][1]["id"]),
+            ".requirements",
+            id="an id twice",
+        ),
+        pytest.param(
+            lambda d: first_requirement(d).update(operation="vcf/other"), ".operation", id="another operation"
+        ),
+        pytest.param(
+            lambda d: [each.update(outcome="passed") for each in first_requirement(d)["checks"]],
+            ".outcome",
+            id="not the worst",
         ),
     ],
 )

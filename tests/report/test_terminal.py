@@ -38,7 +38,9 @@ def test_a_log_has_no_escape_sequence(log: str) -> None:
 
 
 @pytest.mark.parametrize("environ", [{"TTY_COMPATIBLE": "1"}, {"TERM": "xterm-256color", "COLORTERM": "truecolor"}])
-def test_no_setting_but_force_color_brings_escape_sequences_to_a_log(document: Json, environ: Mapping[str, str]) -> None:
+def test_no_setting_but_force_color_brings_escape_sequences_to_a_log(
+    document: Json, environ: Mapping[str, str]
+) -> None:
     assert "\x1b" not in printed(document, environ)
 
 
@@ -56,7 +58,10 @@ def test_no_setting_but_force_color_brings_escape_sequences_to_a_log(document: J
     ],
 )
 def test_colours_are_for_those_who_want_them(
-    document: Json, stream: type[io.StringIO], environ: Mapping[str, str], coloured: bool  # noqa: FBT001 - a row of the table
+    document: Json,
+    stream: type[io.StringIO],
+    environ: Mapping[str, str],
+    coloured: bool,  # noqa: FBT001 - a row of the table
 ) -> None:
     assert ("\x1b[" in printed(document, environ, stream())) is coloured
 
@@ -127,8 +132,12 @@ def test_a_long_list_of_blocked_requirements_is_cut(document: Json) -> None:
 def test_the_table_has_a_row_per_operation_and_the_columns_in_use(log: str) -> None:
     lines = log.splitlines()
 
-    assert "operation              deviation  untestable  not run  passed  inapplicable" in [each.rstrip() for each in lines]
-    assert "zuora/update-tasks             ·           1        ·      12             ·" in [each.rstrip() for each in lines]
+    assert "operation              deviation  untestable  not run  passed  inapplicable" in [
+        each.rstrip() for each in lines
+    ]
+    assert "zuora/update-tasks             ·           1        ·      12             ·" in [
+        each.rstrip() for each in lines
+    ]
 
 
 def test_counts_are_sentences_where_the_table_has_no_room(document: Json) -> None:
@@ -161,13 +170,22 @@ def test_a_run_that_is_not_whole_says_so(conforming: Json) -> None:
 def test_a_problem_of_the_target_comes_first(conforming: Json) -> None:
     conforming["targets"][0]["problem"] = "connection refused"
 
-    assert "onedata.example.test\n\n│ connection refused\n" in printed(conforming, {})
+    assert "│ onedata at https://onedata.example.test\n\n│ connection refused\n" in printed(conforming, {})
 
 
 def test_an_endless_message_is_cut(document: Json) -> None:
     document["targets"][0]["requirements"][0]["message"] = "x" * 70_000
 
     assert "... (70,000 characters)" in printed(document, {"COLUMNS": "2000"})
+
+
+def test_a_curl_line_that_no_screen_holds_is_left_out(document: Json) -> None:
+    document["targets"][0]["requirements"][0]["checks"][0]["exchanges"][1]["curl"] = "curl " + "x" * 20_000
+
+    output = printed(document, {})
+
+    assert "xxx" not in output
+    assert "(the curl line has 20,005 characters: see the report)" in output
 
 
 def test_an_old_encoding_loses_characters_and_not_the_report(document: Json) -> None:

@@ -17,17 +17,16 @@ if TYPE_CHECKING:
     RerunUnknown = Callable[[str], Call]
 
 DAY_MS = 24 * 60 * 60 * 1000
+# Nothing that servers and proxies take for another path or refuse before they look at the path: a slash, dots, white
+# space, control characters, a percent sign. Their refusal need not have the shape of this operation's errors.
 ODD_IDS = {
-    "2000 characters": "9" * 2000,
-    "a slash": "a/b",
-    "dots": "...",
-    "a percent sign": "100%",
-    "a quotation mark": "' OR '1'='1",
-    "a null character": "a\0b",
-    "line feeds": "a\r\nb",
+    "1000 characters": "9" * 1000,
+    "a quotation mark": "'OR'1'='1",
     "beyond ASCII": "wykonanie-światło-実行",
-    "spaces": "   ",
+    "a negative number": "-1",
+    "a number of 40 digits": "9" * 40,
     "a question mark": "a?b#c",
+    "braces": "{wid}",
 }
 ODD_BODIES = {
     "bytes that are no text": b"\xff\xfe\x00\x80",
@@ -80,7 +79,8 @@ def test_an_error_carries_its_context(bench: Bench, rerun_unknown: RerunUnknown)
     answer = provoked(bench, unknown, 404)
 
     error = told(answer, "error")
-    answer.must("ctx" in error, "an error with ctx", "one without, which is the form of servers before release 25.0")
+    carries = isinstance(error, dict) and "ctx" in error
+    answer.must(carries, "an error with ctx", "one without, which is the form of servers before release 25.0")
 
 
 @requirement("error-id", given=("unknown_execution", "unknown_execution"))
@@ -110,7 +110,7 @@ def test_an_error_is_dated_today(bench: Bench, rerun_unknown: RerunUnknown, now_
 
     timestamp = told(answer, "error", "ctx", "timestamp")
     recent = isinstance(timestamp, int) and abs(timestamp - now_ms) <= DAY_MS
-    answer.must(recent, f"a timestamp within a day of {now_ms}", timestamp)
+    answer.must(recent, "a timestamp within a day of now", timestamp)
 
 
 @requirement("no-server-error", given="unknown_execution")

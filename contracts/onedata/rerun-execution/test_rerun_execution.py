@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     Body = Callable[[Values], dict[str, object]]
 
 NO_SUCH_NUMBER = 9999
+REFUSALS = range(400, 429)
 WORD = 2**32
 LONG_WORD = 2**64
 UNKNOWN_LANE = {400: "invalid", 404: "not-found"}
@@ -123,6 +124,28 @@ def test_a_number_beyond_a_machine_word_is_not_cut_down(bench: Bench, rerun: Rer
 
     calls = [plain.with_json(lane_run(execution) | change).labelled(label) for label, change in huge.items()]
     refused(bench, calls, control=plain, documented=True)
+
+
+@requirement("refusal-changes-nothing", given="stopped_execution")
+def test_an_execution_can_be_rerun_after_refusals(bench: Bench, rerun: Rerun) -> None:
+    plain = rerun(bench.given("stopped_execution"))
+    provoked(bench, plain.with_json({}).labelled("invalid"), 400)
+    provoked(bench, plain.without_credentials().labelled("without a token"), *REFUSALS)
+
+    _must_be_accepted(bench.send(plain.labelled("after the refusals")))
+
+
+@requirement("refusal-changes-nothing", given="forbidden_execution")
+def test_an_execution_can_be_rerun_after_a_forbidden_rerun(bench: Bench, rerun: Rerun) -> None:
+    execution = bench.given("forbidden_execution")
+    plain = rerun(execution)
+    provoked(bench, plain.with_token(execution["token"]).labelled("forbidden"), *REFUSALS)
+
+    _must_be_accepted(bench.send(plain.labelled("after the refusal")))
+
+
+def _must_be_accepted(answer: Answer) -> None:
+    answer.must(accepts(answer), "204", str(answer.status))
 
 
 @requirement("exact-id", given="stopped_execution")

@@ -25,7 +25,11 @@ class Store:
         self._depth = 0
         try:
             self._connection = sqlite3.connect(file or ":memory:", isolation_level=None, timeout=0.5)
-            self._open(vendor, schema)
+            try:
+                self._open(vendor, schema)
+            except BaseException:
+                self._connection.close()
+                raise
         except sqlite3.Error as error:
             message = f"{file}: cannot be used as the database of a server: {error}"
             raise UsageError(message) from error
@@ -36,13 +40,16 @@ class Store:
         self._connection.execute("PRAGMA journal_mode = WAL")
         # What was answered survives the end of the process; surviving a power cut is not worth an fsync per request.
         self._connection.execute("PRAGMA synchronous = OFF")
-        self._connection.executescript(f"BEGIN IMMEDIATE; {_ABOUT}; {schema}; COMMIT")
+        self._connection.execute("BEGIN IMMEDIATE")
+        self._connection.execute(_ABOUT)
         owner = self._connection.execute("SELECT vendor FROM about").fetchone()
         if owner is None:
             self._connection.execute("INSERT INTO about VALUES (?)", (vendor,))
         elif owner[0] != vendor:
             message = f"it holds the state of a {owner[0]} server, not of a {vendor} server"
             raise sqlite3.DatabaseError(message)
+        # `executescript` commits what is open before it starts.
+        self._connection.executescript(f"BEGIN IMMEDIATE; {schema}; COMMIT")
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

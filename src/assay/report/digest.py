@@ -26,7 +26,11 @@ DISPLAY_ORDER = (*FINDINGS, *UNVERIFIED, Outcome.PASSED, Outcome.INAPPLICABLE)
 EXCHANGES_SHOWN = 6
 """A fuzz check may have made hundreds; the last ones are those on which it was decided."""
 
-_VERDICT_WORDS = {
+NOT_JUDGED = "not-judged"
+"""Where a verdict would stand, had any requirement of the target been selected."""
+
+_VERDICT_WORDS: dict[str, str] = {
+    NOT_JUDGED: "Not judged",
     Verdict.NON_CONFORMANT: "Non-conformant",
     Verdict.NOT_FULLY_VERIFIED: "Not fully verified",
     Verdict.CONFORMANT_WITH_DEVIATIONS: "Conformant, with deviations",
@@ -54,8 +58,18 @@ class Expectation:
 
 
 def verdict_in_words(verdict: str) -> str:
-    """Return a verdict as a person would write it."""
-    return _VERDICT_WORDS[Verdict(verdict)]
+    """Return a verdict, or `NOT_JUDGED`, as a person would write it."""
+    return _VERDICT_WORDS[verdict]
+
+
+def standing(target: Node, *, partial: bool) -> str:
+    """Return the verdict of a target, or `NOT_JUDGED` where nothing of it was selected.
+
+    The verdict on a selection that is empty would read as green although nothing was tested.
+    """
+    nothing_ran = target["counts"][Outcome.NOT_RUN] == len(target["requirements"])
+    is_clean = target["verdict"] in (Verdict.CONFORMANT, Verdict.CONFORMANT_WITH_DEVIATIONS)
+    return NOT_JUDGED if partial and nothing_ran and is_clean else str(target["verdict"])
 
 
 def outcome_in_words(outcome: str) -> str:
@@ -66,9 +80,15 @@ def outcome_in_words(outcome: str) -> str:
 def verdict_reason(target: Node, *, partial: bool) -> str:
     """Return the sentence that says why a target has its verdict."""
     counts = Counter({Outcome(name): number for name, number in target["counts"].items()})
-    sentence = _REASONS[Verdict(target["verdict"])](counts)
-    if partial:
-        sentence += f" Only selected requirements were judged; {_others(counts[Outcome.NOT_RUN])} not run."
+    verdict, not_run = Verdict(target["verdict"]), counts[Outcome.NOT_RUN]
+    # What was not selected is no part of the verdict; what was selected and did not run may be all that stands open.
+    if partial and (verdict is not Verdict.NOT_FULLY_VERIFIED or _unverified(counts) > not_run):
+        del counts[Outcome.NOT_RUN]
+    if standing(target, partial=partial) == NOT_JUDGED:
+        return "None of its requirements was selected."
+    sentence = _REASONS[verdict](counts)
+    if partial and not_run:
+        sentence += f" Only selected requirements were judged; {_others(not_run)} not run."
     return sentence
 
 
@@ -85,12 +105,11 @@ def _why_non_conformant(counts: Counter[Outcome]) -> str:
 
 
 def _why_not_fully_verified(counts: Counter[Outcome]) -> str:
-    open_ones = [
-        f"{counts[each]:,} {outcome_in_words(each)}" if each is not Outcome.ERROR else counted(counts[each], "suite error")
-        for each in (*UNVERIFIED, Outcome.ERROR)
-        if counts[each]
-    ]
-    return f"No requirement failed, but {_unverified(counts):,} of {counts.total():,} are not verified: {joined(open_ones)}."
+    parts = [f"{counts[each]:,} {outcome_in_words(each)}" for each in UNVERIFIED if counts[each]]
+    if counts[Outcome.ERROR]:
+        parts.append(counted(counts[Outcome.ERROR], "error") + " of the suite")
+    unverified = f"{_unverified(counts):,} of {counts.total():,}"
+    return f"No requirement failed, but {unverified} could not be verified: {joined(parts)}."
 
 
 def _why_with_deviations(counts: Counter[Outcome]) -> str:
@@ -102,9 +121,11 @@ def _why_with_deviations(counts: Counter[Outcome]) -> str:
 
 def _why_conformant(counts: Counter[Outcome]) -> str:
     passed, inapplicable = counts[Outcome.PASSED], counts[Outcome.INAPPLICABLE]
+    if not passed:
+        return "No requirement applies to this target."
     if inapplicable:
-        return f"All {counted(passed, 'requirement')} that apply passed; {inapplicable:,} inapplicable."
-    return f"All {counted(passed, 'requirement')} passed."
+        return f"Every requirement that applies has passed, {passed:,} in all; {inapplicable:,} inapplicable."
+    return f"Every requirement has passed, {passed:,} in all."
 
 
 _REASONS = {
@@ -132,9 +153,9 @@ def untested(target: Node) -> list[Untested]:
     groups: dict[tuple[Outcome, str], dict[str, None]] = {}
     for requirement in target["requirements"]:
         for check in requirement["checks"]:
-            key = (Outcome(check["outcome"]), check["message"])
-            if key[0] in UNVERIFIED or key[0] is Outcome.INAPPLICABLE:
-                groups.setdefault(key, {})[requirement["id"]] = None
+            outcome = Outcome(check["outcome"])
+            if outcome in UNVERIFIED or outcome is Outcome.INAPPLICABLE:
+                groups.setdefault((outcome, check["message"]), {})[requirement["id"]] = None
     found = [Untested(outcome, reason, tuple(ids)) for (outcome, reason), ids in groups.items()]
     return sorted(found, key=lambda each: (DISPLAY_ORDER.index(each.outcome), -len(each.requirements)))
 
@@ -153,10 +174,13 @@ def deciding_checks(requirement: Node) -> list[Node]:
 
 
 def deciding_exchange(check: Node) -> Node | None:
-    """Return the exchange on which a check was decided: the last that is no control, for a case stops where it fails."""
-    exchanges = check["exchanges"]
+    """Return the exchange on which a check was decided, or `None` where it made none.
+
+    That is the last which is no control, for a case stops where it fails.
+    """
+    exchanges: list[Node] = check["exchanges"]
     judged = [each for each in exchanges if each.get("role") != "control"]
-    return (judged or exchanges or [None])[-1]
+    return next(reversed(judged or exchanges), None)
 
 
 def shown_exchanges(check: Node) -> list[Node]:

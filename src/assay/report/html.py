@@ -32,7 +32,10 @@ BODY_SHOWN = 8 * 1024
 """Characters of a body that the page holds; the rest is in the report document."""
 
 MESSAGE_SHOWN = 4 * 1024
-"""The same for messages, header values and curl lines."""
+"""The same for messages and header values."""
+
+CURL_SHOWN = 16 * 1024
+"""A longer curl line is left out: a command must not be cut."""
 
 _DUMPED = 128
 """Bytes of a binary body that are dumped."""
@@ -133,7 +136,12 @@ def _environment() -> Environment:
         "untested": digest.untested,
         "verdict_in_words": digest.verdict_in_words,
     }
-    environment.globals |= {"outcomes": digest.DISPLAY_ORDER, "verdict_reason": digest.verdict_reason}
+    environment.globals |= {
+        "curl_shown": CURL_SHOWN,
+        "outcomes": digest.DISPLAY_ORDER,
+        "standing": digest.standing,
+        "verdict_reason": digest.verdict_reason,
+    }
     return environment
 
 

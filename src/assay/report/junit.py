@@ -1,9 +1,9 @@
 """The report as JUnit XML: one suite per target and operation, one case per check.
 
-`failed` is a `<failure>`, `error` an `<error>`, `passed` a bare case. Everything else is `<skipped>` with the outcome at
-the head of its message, so that nothing which was not shown to hold is counted green. That includes `deviation`:
-CI systems turn a build red (Jenkins: unstable) over any `<failure>`, while a run whose worst is a deviation exits with
-0. The build's verdict stays with the exit code; with `--strict` that code is 1.
+`failed` is a `<failure>`, `error` an `<error>`, `passed` a bare case. Everything else is `<skipped>` with the outcome
+at the head of its message, so that nothing is counted green which was not shown to hold. That includes `deviation`:
+CI systems turn a build red (Jenkins: unstable) over any `<failure>`, while a run whose worst is a deviation exits
+with 0. The build's verdict stays with the exit code; with `--strict` that code is 1.
 """
 
 from __future__ import annotations

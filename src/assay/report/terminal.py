@@ -35,7 +35,7 @@ STYLES = {
     Outcome.INAPPLICABLE: "bright_black",
 }
 
-_VERDICT_STYLES = {
+_VERDICT_STYLES: dict[str, str] = {
     Verdict.NON_CONFORMANT: "bold red",
     Verdict.NOT_FULLY_VERIFIED: "bold yellow",
     Verdict.CONFORMANT_WITH_DEVIATIONS: "bold yellow",
@@ -48,6 +48,7 @@ _LOG_WIDTH = 100
 _NARROWEST = 60
 _IDS_SHOWN = 4
 _MESSAGE_SHOWN = 1000
+_CURL_SHOWN = 8000
 _ENDLESS = 10_000
 """Columns that no table of counts fills, to learn how many it would like."""
 
@@ -124,8 +125,9 @@ class _Page:
             width = max(cell_len(one_line(each["name"])) for each in targets)
             for each in targets:
                 name = one_line(each["name"])
-                padded = Text(name + " " * (width - cell_len(name) + 2))
-                self._line(padded.append(digest.verdict_in_words(each["verdict"]), _style(each["verdict"])))
+                padding = " " * (width - cell_len(name) + 2)
+                verdict = digest.standing(each, partial=run["partial"])
+                self._line(Text.assemble(name, padding, (digest.verdict_in_words(verdict), _style(verdict))))
         facts = [counted(run["requests"], "request"), f"{run['duration_s']:.1f} s", f"seed {run['seed']}"]
         facts += ["interrupted"] if not run["complete"] else []
         facts += ["selected requirements only"] if run["partial"] else []
@@ -133,15 +135,16 @@ class _Page:
 
     def _title(self, target: Node) -> None:
         name, base_url = one_line(target["name"]), one_line(target["base_url"])
-        title = Text(f"{self.rule * 2} ", "bright_black").append(name, "bold not bright_black")
-        title.append(f" {self.rule * 2} {target['contract']} at {base_url}")
+        title = Text.assemble((f"{self.rule * 2} ", "bright_black"), (name, "bold"))
         self._line(title)
+        self._block(Text(f"{target['contract']} at {base_url}"), "bright_black")
         self._gap()
 
     def _finding(self, requirement: Node) -> None:
         outcome = Outcome(requirement["outcome"])
         checks = digest.deciding_checks(requirement)
-        head = Text(digest.outcome_in_words(outcome).upper(), STYLES[outcome]).append(f"  {requirement['id']}", "bold")
+        words = digest.outcome_in_words(outcome).upper()
+        head = Text.assemble((words, STYLES[outcome]), "  ", (requirement["id"], "bold"))
         self._line(head)
         self._block(Text(one_line(requirement["statement"])), STYLES[outcome])
         self._block(Text(_brief(requirement["message"])), STYLES[outcome])
@@ -150,8 +153,15 @@ class _Page:
             self._block(others, STYLES[outcome])
         exchange = digest.deciding_exchange(checks[0]) if checks else None
         if exchange:
-            self._line(Text(one_line(exchange["curl"])))
+            self._curl(exchange["curl"])
         self._gap()
+
+    def _curl(self, line: str) -> None:
+        """Print a curl line whole or not at all: a command must not be cut."""
+        if len(line) <= _CURL_SHOWN:
+            self._line(Text(one_line(line)))
+        else:
+            self._line(Text(f"(the curl line has {counted(len(line), 'character')}: see the report)", "bright_black"))
 
     def _untested(self, groups: list[Untested]) -> None:
         if not groups:
@@ -159,8 +169,8 @@ class _Page:
         self._line(Text("Not tested, and why", "bold"))
         for group in groups:
             style = STYLES[group.outcome]
-            head = Text(digest.outcome_in_words(group.outcome), style)
-            self._line(head.append(f"  {counted(len(group.requirements), 'requirement')}", "default"))
+            number = counted(len(group.requirements), "requirement")
+            self._line(Text.assemble((digest.outcome_in_words(group.outcome), style), f"  {number}"))
             self._block(Text(_brief(group.reason)), style)
             self._block(Text(_some(group.requirements), "bright_black"), style)
         self._gap()
@@ -173,8 +183,7 @@ class _Page:
         for outcome in used:
             table.add_column(digest.outcome_in_words(outcome), justify="right", no_wrap=True)
         for operation, counts in rows.items():
-            cells = [Text(str(counts[each]) if counts[each] else self.none, _cell_style(each, counts[each])) for each in used]
-            table.add_row(Text(operation), *cells)
+            table.add_row(Text(operation), *(self._cell(each, counts[each]) for each in used))
         unbounded = self.console.options.update(width=_ENDLESS)
         if self.console.measure(table, options=unbounded).maximum <= self.console.width:
             self.console.print(table)
@@ -184,9 +193,13 @@ class _Page:
             parts = [f"{counts[each]} {digest.outcome_in_words(each)}" for each in used if counts[each]]
             self._block(Text(", ".join(parts)), "bright_black")
 
+    def _cell(self, outcome: Outcome, number: int) -> Text:
+        return Text(str(number), STYLES[outcome]) if number else Text(self.none, "bright_black")
+
     def _verdict(self, target: Node, *, partial: bool) -> None:
-        style = _style(target["verdict"])
-        self._line(Text(digest.verdict_in_words(target["verdict"]), style))
+        verdict = digest.standing(target, partial=partial)
+        style = _style(verdict)
+        self._line(Text(digest.verdict_in_words(verdict), style))
         self._block(Text(digest.verdict_reason(target, partial=partial)), style)
 
     def _block(self, text: Text, gutter_style: str) -> None:
@@ -194,10 +207,10 @@ class _Page:
         room = max(self.console.width - len(self.gutter), 1)
         for line in text.wrap(self.console, room):
             line.rstrip()
-            self._line(Text(self.gutter, gutter_style).append_text(line))
+            self._line(Text.assemble((self.gutter, gutter_style), line))
 
     def _line(self, text: Text) -> None:
-        """Print one line as it is: what is too long for the screen is the terminal's to wrap, so that it copies whole."""
+        """Print one line as it is: the terminal wraps what is too long, so that it copies whole."""
         self.console.print(text, soft_wrap=True)
 
     def _gap(self) -> None:
@@ -205,11 +218,7 @@ class _Page:
 
 
 def _style(verdict: str) -> str:
-    return _VERDICT_STYLES[Verdict(verdict)]
-
-
-def _cell_style(outcome: Outcome, number: int) -> str:
-    return STYLES[outcome] if number else "bright_black"
+    return _VERDICT_STYLES.get(verdict, "bold")
 
 
 def _brief(message: str) -> str:

@@ -81,23 +81,22 @@ def _escape(char: str) -> str:
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"  # noqa: PLR2004 - what four digits hold
 
 
-def _laid_out(tokens: list[str]) -> str:
-    pieces: list[str] = []
+def _laid_out(parts: list[str]) -> str:
+    """Join the parts of a JSON text, one value a line."""
+    laid_out: list[str] = []
     depth = 0
-    for position, token in enumerate(tokens):
-        following = tokens[position + 1] if position + 1 < len(tokens) else ""
-        if token in "[{":
+    for before, part, after in zip(["", *parts], parts, [*parts[1:], ""], strict=False):
+        if part in ("[", "{"):
             depth += 1
-            pieces.append(token if following in ("]", "}") else token + _line(depth))
-        elif token in "]}":
+            laid_out.append(part if after in ("]", "}") else part + _line(depth))
+        elif part in ("]", "}"):
             depth -= 1
-            is_empty = position > 0 and tokens[position - 1] in ("[", "{")
-            pieces.append(token if is_empty else _line(depth) + token)
-        elif token == ",":
-            pieces.append(token + _line(depth))
+            laid_out.append(part if before in ("[", "{") else _line(depth) + part)
+        elif part == ",":
+            laid_out.append(part + _line(depth))
         else:
-            pieces.append(": " if token == ":" else token)
-    return "".join(pieces)
+            laid_out.append(": " if part == ":" else part)
+    return "".join(laid_out)
 
 
 def _line(depth: int) -> str:

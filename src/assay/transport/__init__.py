@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Pacing", "Transport"]
 
-_LATECOMERS_S = 0.05
+_LATECOMERS_S = 0.1
 _MAX_SURPLUS_BYTES = 65536
 
 

@@ -1,0 +1,138 @@
+"""Importing a workflow: what is refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from assay.bench import requirement
+from assay.fuzz import fuzz
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from assay.bench import Answer, Bench, Call
+    from assay.fuzz import Generated
+
+Export = dict[str, Any]
+
+
+class Exports(Protocol):
+    """The fixture `exports`: exports to vary, and the calls that import them."""
+
+    def plain(self) -> Export: ...
+    def workflow(self, **fields: object) -> Export: ...
+    def call(self, export: object, **query: str | int) -> Call: ...
+
+
+@requirement("body-not-json")
+def test_a_body_that_is_no_json_is_refused(bench: Bench, exports: Exports) -> None:
+    call = exports.call(exports.plain())
+
+    for label, body in (("cut short", call.body[:-2]), ("words", b"not json"), ("a form", b"workflow=1&tasks=2")):
+        bench.must_refuse(call.with_body(body).labelled(label), control=call)
+
+
+@requirement("body-not-an-object")
+def test_a_body_that_is_no_object_is_refused(bench: Bench, exports: Exports) -> None:
+    call = exports.call(exports.plain())
+
+    for label, body in (("array", [exports.plain()]), ("string", "workflow"), ("number", 7), ("null", None)):
+        bench.must_refuse(call.with_json(body).labelled(f"body: {label}"), control=call)
+
+
+@requirement("field-types")
+def test_a_field_of_another_type_is_refused(bench: Bench, exports: Exports) -> None:
+    call = exports.call(exports.plain())
+
+    for label, export in _mistyped(exports).items():
+        bench.send(call.with_json(export).labelled(label)).must_be_refused()
+
+    bench.control(call)
+
+
+@requirement("field-enums")
+def test_a_value_outside_an_enum_is_refused(bench: Bench, exports: Exports) -> None:
+    call = exports.call(exports.plain())
+
+    for part, field in (("linkages", "linkage_type"), ("tasks", "action_type"), ("tasks", "status")):
+        export = exports.plain()
+        export[part][0][field] = "Assay"
+        bench.must_refuse(call.with_json(export).labelled(f"{field} Assay"), control=call)
+
+
+@requirement("query-types")
+def test_a_definition_id_that_is_no_integer_is_refused(bench: Bench, exports: Exports) -> None:
+    for number in ("workflow", "one two", "{}"):
+        bench.must_refuse(
+            exports.call(exports.plain(), version="1.0.0", workflow_definition_id=number).labelled(f"id {number!r}"),
+            control=exports.call(exports.plain(), version="1.0.0"),
+        )
+
+
+@requirement("no-server-error")
+def test_odd_requests_cause_no_server_error(bench: Bench, exports: Exports) -> None:
+    call = exports.call(exports.plain())
+
+    for content_type in ("text/plain", "application/xml", "multipart/form-data", "application/x-www-form-urlencoded", ";"):
+        bench.send(call.with_content_type(content_type).labelled(f"sent as {content_type}")).must_not_be_a_server_error()
+    bench.send(call.with_content_type(None).labelled("sent as nothing")).must_not_be_a_server_error()
+    for label, body in _odd_bodies().items():
+        bench.send(call.with_body(body).labelled(label)).must_not_be_a_server_error()
+    for name, values in ODD_QUERIES.items():
+        for value in values:
+            odd = exports.call(exports.plain(), **{name: value}).labelled(f"{name}={value!r}")
+            bench.send(odd).must_not_be_a_server_error()
+
+
+@requirement("no-server-error", fuzz=True)
+def test_generated_mistakes_cause_no_server_error(
+    bench: Bench, baseline: Call, careful: Callable[[Generated, Call], Call]
+) -> None:
+    def judge(_: Generated, answer: Answer) -> None:
+        answer.must_not_be_a_server_error()
+
+    fuzz(bench, mode="negative", base=baseline, vary=("body", "query"), judge=judge, prepare=careful)
+
+
+ODD_QUERIES = {
+    "version": ("", "abc", "1..2", ".", "-1.0.0", "1.0.0-beta", "1.2.3.4.5.6.7", "9" * 40, "1.0\x00"),
+    "activate": ("", "banana", "2"),
+    "workflow_definition_id": ("", "abc", "0", "-1", "0.5", "9" * 30, "1\x00"),
+}
+
+
+def _mistyped(exports: Exports) -> dict[str, Export]:
+    """Return exports in which one value can in no way be read as the documented type."""
+    found = {f"workflow: {value!r}": {**exports.plain(), "workflow": value} for value in ("text", 7, [1])}
+    for part in ("tasks", "linkages"):
+        found |= {f"{part}: {value!r}": {**exports.plain(), part: value} for value in ("text", 7, {"a": 1}, ["text"], [7])}
+    texts: tuple[object, ...] = ({}, ["a"])
+    for field in ("name", "description"):
+        found |= {f"workflow.{field}: {value!r}": exports.workflow(**{field: value}) for value in texts}
+    for field in ("calloutTrigger", "ondemandTrigger", "scheduledTrigger"):
+        found |= {f"workflow.{field}: {value!r}": exports.workflow(**{field: value}) for value in ("maybe", {}, [])}
+    inside = (("tasks", "id", "one"), ("tasks", "name", {}), ("tasks", "parameters", "text"), ("tasks", "tags", 7))
+    for part, field, value in (*inside, ("tasks", "concurrent_limit", "many"), ("linkages", "target_task_id", "one")):
+        export = exports.plain()
+        export[part][0][field] = value
+        found[f"{part}.{field}: {value!r}"] = export
+    return found
+
+
+def _odd_bodies() -> dict[str, bytes]:
+    named = b'{"workflow":{"name":%s},"tasks":[],"linkages":[]}'
+    return {
+        "empty": b"",
+        "an empty object": b"{}",
+        "words": b"not json",
+        "null parts": b'{"workflow":null,"tasks":null,"linkages":null}',
+        "null items": b'{"workflow":{"name":"odd"},"tasks":[null],"linkages":[null]}',
+        "not UTF-8": named % b'"\xff\xfe"',
+        "UTF-16": (named % b'"wide"').decode().encode("utf-16"),
+        "a null character": named % b'"a\\u0000b"',
+        "half a surrogate pair": named % b'"\\ud83e"',
+        "a key twice": b'{"workflow":{"name":"one"},"workflow":{"name":"two"},"tasks":[],"linkages":[]}',
+        "NaN": b'{"workflow":{"name":"odd","id":NaN},"tasks":[],"linkages":[]}',
+        "a number beyond 64 bits": b'{"workflow":{"name":"odd","id":100000000000000000000},"tasks":[],"linkages":[]}',
+        "a long name": named % (b'"' + b"n" * 20_000 + b'"'),
+    }

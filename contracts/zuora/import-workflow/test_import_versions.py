@@ -1,0 +1,116 @@
+"""Importing a workflow under a definition: which versions are greater than those it has."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Protocol
+
+from assay.bench import Inconclusive, requirement
+
+if TYPE_CHECKING:
+    from assay.bench import Answer, Bench, Call
+
+OK = 200
+TRIES = 3
+
+
+class Exports(Protocol):
+    """The fixture `exports`: exports to vary, and the calls that import them."""
+
+    def plain(self) -> dict[str, Any]: ...
+    def call(self, export: object, **query: str | int) -> Call: ...
+
+
+class Definition(Protocol):
+    """The fixture `definition`: a definition that others may import versions under at the same time."""
+
+    id: int
+    latest: str
+
+    def call(self, version: str, **query: str) -> Call: ...
+    def imported(self, rest: str, **query: str) -> tuple[int, Answer]: ...
+    def raised(self, rest: str) -> int: ...
+
+
+@requirement("new-version", given="workflow")
+def test_a_greater_version_is_imported(bench: Bench, definition: Definition) -> None:
+    major, answer = definition.imported("0.0")
+    must_be_version(answer, f"{major}.0.0")
+    bench.reading("imported-id", "definition" if answer.json.get("id") == definition.id else "version")
+
+    major, answer = definition.imported("2.1", activate="false")
+    must_be_version(answer, f"{major}.2.1")
+
+
+@requirement("numeric-versions", given="workflow")
+def test_versions_are_compared_number_by_number(bench: Bench, definition: Definition) -> None:
+    for nines in (9, 99):
+        # Others may have imported a greater version: then 9 says nothing, and 99 is tried.
+        if bench.send(definition.call(f"{nines}.0.0")).status == OK:
+            must_follow(bench, definition, f"{nines}.0.0", f"{nines + 1}.0.0", f"{nines}1.0.0")
+            break
+
+    for low, high, higher in (("9.0", "10.0", "91.0"), ("99.7", "100.2", "991.0"), ("0.9", "0.10", "0.91")):
+        for _ in range(TRIES):
+            major = definition.raised(low)
+            if must_follow(bench, definition, f"{major}.{low}", f"{major}.{high}", f"{major}.{higher}"):
+                break
+        else:
+            message = f"definition {definition.id} takes no second version, so nothing shows how versions are compared"
+            raise Inconclusive(message)
+
+
+@requirement("equal-version", given="workflow")
+def test_a_version_that_exists_is_refused(bench: Bench, definition: Definition) -> None:
+    # Versions of two numbers are left to the server.
+    if re.fullmatch(r"[0-9]+\.[0-9]+\.[0-9]+", definition.latest):
+        bench.send(definition.call(definition.latest)).must_be_refused()
+    major = definition.raised("10.0")
+
+    bench.send(definition.call(f"{major}.10.0").labelled(f"version {major}.10.0 again")).must_be_refused()
+
+    definition.raised("10.1")
+
+
+@requirement("smaller-version", given="workflow")
+def test_a_smaller_version_is_refused(bench: Bench, definition: Definition) -> None:
+    major = definition.raised("10.10")
+
+    # Some are greater as text, and none is there already.
+    for version in (f"{major}.10.9", f"{major}.9.11", f"{major}.2.0", f"{major}.0.0", f"{major - 1}.99.99"):
+        bench.send(definition.call(version)).must_be_refused()
+
+    definition.raised("10.11")
+
+
+@requirement("unknown-definition", given=("workflow", "unknown_workflow"))
+def test_an_unknown_definition_is_refused(bench: Bench, definition: Definition, exports: Exports) -> None:
+    unknown = bench.given("unknown_workflow").integer("workflow_definition_id")
+    # One version that the known definition takes next, and one that it has by then.
+    major = definition.raised("0.0")
+
+    for version in (f"{major}.1.0", f"{major}.0.0"):
+        call = exports.call(exports.plain(), workflow_definition_id=unknown, version=version)
+        bench.send(call.labelled(f"unknown definition, version {version}")).must_be_refused()
+
+    definition.raised("1.0")
+
+
+def must_be_version(answer: Answer, version: str) -> None:
+    """Demand the workflow in this version."""
+    body = answer.must_be(OK).json
+    shown = body.get("version") if isinstance(body, dict) else None
+    answer.must(shown == version, f"version {version}", shown)
+
+
+def must_follow(bench: Bench, definition: Definition, low: str, high: str, higher: str) -> bool:
+    """Demand that `high` is taken behind `low`; false where somebody has imported a greater version meanwhile.
+
+    `higher` is greater than `low` as text too, so it tells a comparison of texts from a definition that is closed.
+    """
+    answer = bench.send(definition.call(high))
+    if answer.status == OK:
+        return True
+    if bench.send(definition.call(higher)).status == OK:
+        raise answer.violation(f"200 behind version {low}, as {higher} gets it", str(answer.status))
+    return False

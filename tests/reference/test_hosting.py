@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from typing import TYPE_CHECKING
+
+import pytest
+
+from assay.exceptions import AssayError
+from assay.reference.hosting import FACTORIES, EmbeddedServers
+
+if TYPE_CHECKING:
+    from assay.reference.hosting import Address
+
+
+def state_of(address: Address, state: str) -> object:
+    request = urllib.request.Request(address.state_handler_url, json.dumps({"state": state}).encode())
+    with urllib.request.urlopen(request, timeout=5) as response:
+        return json.load(response)
+
+
+def is_alive(process_id: int) -> bool:
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_every_contract_has_a_server_with_an_address_and_a_token_of_its_own(servers: dict[str, Address]) -> None:
+    assert servers.keys() == FACTORIES.keys()
+    assert len({address.base_url for address in servers.values()}) == 3
+    assert len({address.token for address in servers.values()}) == 3
+    assert all(address.base_url.startswith("http://127.0.0.1:") for address in servers.values())
+
+
+def test_several_servers_of_one_contract_share_nothing() -> None:
+    with EmbeddedServers({"one": FACTORIES["zuora"], "two": FACTORIES["zuora"]}) as servers:
+        assert state_of(servers["one"], "task") == state_of(servers["two"], "task")
+        assert servers["one"].token != servers["two"].token
+
+
+def test_the_servers_are_gone_with_the_block() -> None:
+    with EmbeddedServers({"vcf": FACTORIES["vcf"]}) as servers:
+        address = servers["vcf"]
+
+    with pytest.raises(OSError, match="refused"):
+        state_of(address, "failed_task")
+
+
+def test_tokens_are_not_in_the_arguments_of_the_process() -> None:
+    program = (
+        "import subprocess; from assay.reference import hosting; real = subprocess.Popen\n"
+        "def spy(arguments, **more): print(arguments); return real(arguments, **more)\n"
+        "hosting.subprocess.Popen = spy\n"
+        "with hosting.EmbeddedServers() as servers: print(*(each.token for each in servers.values()))"
+    )
+    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=30)
+    arguments, tokens = shown.stdout.splitlines()
+
+    assert len(tokens.split()) == 3
+    assert not any(token in arguments for token in tokens.split())
+
+
+@pytest.mark.parametrize("factory", ["assay.reference.nowhere:Nothing", "assay.reference.vcf:Nothing"])
+def test_a_server_that_does_not_start_is_an_error(factory: str, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(AssayError, match="did not start"), EmbeddedServers({"x": factory}):
+        pass
+
+    assert "Nothing" in capfd.readouterr().err or "nowhere" in factory
+
+
+def test_a_server_that_takes_too_long_is_given_up() -> None:
+    with pytest.raises(AssayError, match="did not start"), EmbeddedServers(startup_s=0.01):
+        pass
+
+
+def wait_until_gone(process_id: int) -> bool:
+    deadline = time.monotonic() + 10
+    while is_alive(process_id) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return not is_alive(process_id)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL to send")
+def test_the_servers_end_when_the_parent_is_killed() -> None:
+    program = (
+        "import time; from assay.reference.hosting import EmbeddedServers; servers = EmbeddedServers()\n"
+        "with servers: print(servers._process.pid, flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        parent.kill()
+
+    assert wait_until_gone(child)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
+def test_ctrl_c_for_the_whole_group_leaves_the_servers_to_their_parent() -> None:
+    program = (
+        "import os, signal; from assay.reference.hosting import EmbeddedServers\n"
+        "with EmbeddedServers() as servers:\n"
+        "    try: os.killpg(0, signal.SIGINT); signal.pause()\n"
+        "    except KeyboardInterrupt: pass\n"
+        "    import urllib.request\n"
+        "    try: urllib.request.urlopen(servers['vcf'].base_url, timeout=5)\n"
+        "    except urllib.error.HTTPError as error: print(error.code); error.close()"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=30, start_new_session=True
+    )
+
+    assert (ran.stdout, ran.stderr) == ("404\n", "")
