@@ -20,7 +20,7 @@ from assay.bench import Bench, Inconclusive, Untestable, Violation
 from assay.exceptions import ContractError
 from assay.expect import Expectations
 from assay.fuzz import NOT_SET, fuzz
-from assay.generation import generate
+from assay.fuzz.generation import generate
 from assay.model import Check, Contract, Operation
 from assay.target import Target
 from assay.transport import Transport
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from assay.bench import Answer, Call
-    from assay.generation import Generated
+    from assay.fuzz.generation import Generated
 
 SPEC: dict[str, Any] = {
     "openapi": "3.1.0",
@@ -83,7 +83,7 @@ FORBIDDEN = {
 DIGESTS = """
     import hashlib, json, sys
     from assay import catalogue
-    from assay.generation import generate
+    from assay.fuzz.generation import generate
 
     found = {}
     operations = [
@@ -95,7 +95,7 @@ DIGESTS = """
     ]
     for spec, operation, mode in operations[::int(sys.argv[1])]:
         examples = generate(
-            spec, operation, mode=mode, vary=("body", "query", "headers"), keep=(), examples=6, seed=4
+            spec, operation, mode=mode, vary=("body", "query", "headers"), keep=(), examples=12, seed=4
         )
         found[f"{operation.id} {mode}"] = hashlib.sha256(repr(examples).encode()).hexdigest()
     print(json.dumps(found, sort_keys=True))
@@ -234,7 +234,7 @@ def test_another_seed_gives_other_examples() -> None:
 def test_hypothesis_still_has_what_is_switched_off() -> None:
     from hypothesis.internal.conjecture import providers  # noqa: PLC0415 - slow to load
 
-    from assay.schemathesis_cases import hermetic  # noqa: PLC0415 - slow to load
+    from assay.fuzz.schemathesis_cases import hermetic  # noqa: PLC0415 - slow to load
 
     with hermetic():
         provider = providers.HypothesisProvider(None)

@@ -668,6 +668,26 @@ def test_a_server_without_tls_is_told(serve: Serve, ask: Callable[[str], Exchang
     assert ask(f"https://127.0.0.1:{server.port}").transport_error == "TLS failed: wrong version number"
 
 
+def test_a_host_that_no_certificate_can_name_is_told(
+    serve: Serve, ask: Callable[[str], Exchange], tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = serve(says(OK), tls).port
+    here = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", port))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: here)
+
+    assert ask(f"https://.lab.test:{port}").transport_error.startswith("TLS failed: ")
+
+
+def test_the_next_address_of_a_host_is_tried(
+    serve: Serve, ask: Callable[[str], Exchange], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = serve(says(OK)).port
+    here = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", each)) for each in (closed_port(), port)]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: here)
+
+    assert ask(f"http://lab.test:{port}").transport_error == ""
+
+
 def test_a_bundle_that_is_gone_is_told(connect: Connect, serve: Serve, tls: ssl.SSLContext, tmp_path: Path) -> None:
     exchange = connect(ca_bundle=tmp_path / "gone.pem").exchange(request(serve(says(OK), tls).url))
 

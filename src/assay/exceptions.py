@@ -58,10 +58,13 @@ class TargetError(AssayError):
         return f"{self.file}: {self.key}: {self.problem}" if self.key else f"{self.file}: {self.problem}"
 
 
+_SHORT_LIST = 12
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return `; did you mean 'x'?` where something near is known, else the list of what is known."""
+    """Return `; did you mean 'x'?` where something near is known, else what is known if that is a short list."""
     choices = sorted(known)
     near = get_close_matches(name, choices, n=1)
     if near:
         return f"; did you mean '{near[0]}'?"
-    return f"; known: {', '.join(choices)}" if choices else ""
+    return f"; known: {', '.join(choices)}" if 0 < len(choices) <= _SHORT_LIST else ""

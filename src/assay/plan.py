@@ -79,5 +79,6 @@ def each_pattern_selects_something(patterns: tuple[str, ...], contracts: Mapping
     known = [name for contract in contracts.values() for name in contract.requirements]
     for pattern in patterns:
         if not any(fnmatchcase(name, pattern) for name in known):
-            message = f"--only {pattern}: no requirement of these targets matches{did_you_mean(pattern, known) if len(known) < 1000 else ''}"
+            hint = did_you_mean(pattern, known) or "; `assay requirements` lists them"
+            message = f"--only {pattern}: no requirement of these targets matches{hint}"
             raise UsageError(message)

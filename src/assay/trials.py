@@ -25,6 +25,7 @@ COPIES = 6
 """Requests that are sent at the same moment; more meet in a server's critical section more often."""
 MOST_REPETITIONS = 50
 FEWEST_REPETITIONS = 3
+_OF_ANOTHER_CAUSE = (401, 403, 404)
 
 
 def refused(
@@ -70,6 +71,18 @@ def taken(bench: Bench, call: Call, status: int, *, control: Call) -> Answer:
         bench.control(control)
         answer.must_be(status)
     return answer
+
+
+def still_taken(bench: Bench, call: Call, status: int) -> Answer:
+    """Demand that a call is accepted behind refusals of its variants, which must not have done anything.
+
+    A 401, 403 or 404 speaks of the caller or of the object, and not of something done before.
+    """
+    answer = bench.send(call)
+    if answer.status in _OF_ANOTHER_CAUSE:
+        message = f"answered {answer.status} behind the refusals, which does not say whether they did anything"
+        raise Inconclusive(message)
+    return answer if accepts(answer) else answer.must_be(status)
 
 
 def provoked(bench: Bench, call: Call, *statuses: int) -> Answer:

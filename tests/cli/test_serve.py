@@ -1,5 +1,7 @@
 """The real command in a process of its own."""
 
+# ruff: noqa: S603 - the commands are fixed
+
 from __future__ import annotations
 
 import json
@@ -88,6 +90,20 @@ def test_a_signal_ends_it_cleanly(number: int) -> None:
         run_curl(server.examples[0])
 
         assert server.stop(number) == 0
+        assert server.process.stderr is not None
+        assert server.process.stderr.read() == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
+def test_a_client_that_never_finishes_does_not_hold_it_up() -> None:
+    with serving("vcf", "--port", "0") as server, socket.socket() as client:
+        port = re.search(r"http://127\.0\.0\.1:(\d+)", server.text)
+        assert port is not None
+        client.connect(("127.0.0.1", int(port.group(1))))
+        client.sendall(b"PATCH /v1/tasks/x HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf")
+        run_curl(server.examples[0])
+
+        assert server.stop() == 0
         assert server.process.stderr is not None
         assert server.process.stderr.read() == ""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Client
+    from tests.reference.conftest import Client
 
 PATHS = {
     "zuora": ("/workflows/tasks/1/rerun", "/workflows/tasks/batch_update", "/workflows/import"),

@@ -1,3 +1,5 @@
+# ruff: noqa: ANN401 - JSON has no narrower type
+
 from __future__ import annotations
 
 import time
@@ -7,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Client, Got
+    from tests.reference.conftest import Client, Got
 
 
 def path_of(execution: dict[str, Any]) -> str:

@@ -27,6 +27,12 @@ def add(store: Store, thing: int) -> None:
         db.execute("INSERT INTO things VALUES (?)", (thing,))
 
 
+def add_both(store: Store, first: int, second: int) -> None:
+    with store.transaction():
+        add(store, first)
+        add(store, second)
+
+
 def things(store: Store) -> list[int]:
     with store.transaction() as db:
         return [row[0] for row in db.execute("SELECT id FROM things ORDER BY id")]
@@ -34,9 +40,8 @@ def things(store: Store) -> list[int]:
 
 def test_a_transaction_happens_as_a_whole_or_not_at_all(store: Store) -> None:
     add(store, 1)
-    with pytest.raises(sqlite3.IntegrityError), store.transaction():
-        add(store, 2)
-        add(store, 1)
+    with pytest.raises(sqlite3.IntegrityError):
+        add_both(store, 2, 1)
 
     assert things(store) == [1]
 
@@ -44,9 +49,8 @@ def test_a_transaction_happens_as_a_whole_or_not_at_all(store: Store) -> None:
 def test_a_step_inside_a_transaction_can_fail_alone(store: Store) -> None:
     with store.transaction():
         add(store, 1)
-        with pytest.raises(sqlite3.IntegrityError), store.transaction():
-            add(store, 2)
-            add(store, 1)
+        with pytest.raises(sqlite3.IntegrityError):
+            add_both(store, 2, 1)
         add(store, 3)
 
     assert things(store) == [1, 3]

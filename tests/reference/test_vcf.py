@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Client
+    from tests.reference.conftest import Client
 
 
 @pytest.fixture

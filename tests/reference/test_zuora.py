@@ -14,10 +14,16 @@ from assay.reference.messages import Asked
 from assay.reference.zuora import Zuora
 
 if TYPE_CHECKING:
-    from conftest import Client
+    from tests.reference.conftest import Client
 
 BATCH = "/workflows/tasks/batch_update"
 IMPORT = "/workflows/import"
+
+NOT_GZIP = {
+    "plain": b"{}",
+    "cut short": gzip.compress(b"{}")[:-4],
+    "with a rest": gzip.compress(b"{}") + b"rest",
+}
 
 
 @pytest.fixture
@@ -125,12 +131,12 @@ def test_a_compressed_request_of_several_members_is_understood(zuora: Client) ->
     assert zuora.send("POST", IMPORT, packed, headers=headers).json["name"] == "two parts"
 
 
-@pytest.mark.parametrize("body", [b"{}", gzip.compress(b"{}")[:-4], gzip.compress(b"{}") + b"rest"])
+@pytest.mark.parametrize("body", NOT_GZIP)
 @pytest.mark.parametrize(("method", "path"), [("POST", IMPORT), ("PUT", BATCH), ("POST", "/workflows/tasks/1/rerun")])
 def test_a_request_that_is_not_gzip_although_announced_is_refused(
-    zuora: Client, body: bytes, method: str, path: str
+    zuora: Client, body: str, method: str, path: str
 ) -> None:
-    assert zuora.send(method, path, body, headers={"Content-Encoding": "gzip"}).status == 400
+    assert zuora.send(method, path, NOT_GZIP[body], headers={"Content-Encoding": "gzip"}).status == 400
 
 
 def test_a_bomb_is_refused(zuora: Client) -> None:

@@ -1,3 +1,5 @@
+# ruff: noqa: ANN401 - JSON has no narrower type
+
 from __future__ import annotations
 
 import re
@@ -8,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Client, Got
+    from tests.reference.conftest import Client, Got
 
 EXPORTED = {
     "workflow": {

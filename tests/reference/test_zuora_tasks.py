@@ -1,3 +1,5 @@
+# ruff: noqa: ANN401 - JSON has no narrower type
+
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
@@ -7,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Client, Got
+    from tests.reference.conftest import Client, Got
 
 BATCH = "/workflows/tasks/batch_update"
 
@@ -22,6 +24,8 @@ EVERY_FIELD = {
     "tags": ["a", "b"],
     "workflow_id": 477,
 }
+
+WRONG_EVERYWHERE: list[Any] = [{}, True, [1]]
 
 
 @pytest.fixture
@@ -111,7 +115,7 @@ def test_another_content_type_is_refused(zuora: Client) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        *((name, value) for name in EVERY_FIELD for value in ({}, True, [1])),
+        *((name, value) for name in EVERY_FIELD for value in WRONG_EVERYWHERE),
         *((name, 1) for name in ("action_type", "call_type", "name", "object", "object_id", "status", "tags")),
         *((name, "x") for name in ("action_type", "status", "concurrent_limit", "workflow_id", "tags")),
         *(("concurrent_limit", value) for value in (0, 10_000_000, 1.5, 10**30)),

@@ -269,6 +269,13 @@ def test_a_curl_line_is_shown_whole_or_not_at_all(document: Json) -> None:
     assert "The curl line has 20,005 characters and stands in report.json." in text
 
 
+def test_a_target_of_which_nothing_was_selected_does_not_read_as_conformant(conforming: Json) -> None:
+    conforming["run"]["partial"] = True
+    conforming["targets"][0]["counts"] |= {"passed": 0, "inapplicable": 0, "not_run": 6}
+
+    assert words(next(parsed(html.render(conforming)).iter("h1"))) == "Not judged"
+
+
 def test_the_same_report_makes_the_same_page(document: Json) -> None:
     assert html.render(document) == html.render(document)
 

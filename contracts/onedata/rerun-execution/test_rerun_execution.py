@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assay.bench import requirement
-from assay.trials import accepted_once, accepts, provoked, refused
+from assay.trials import accepted_once, accepts, provoked, refused, still_taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,7 +132,7 @@ def test_an_execution_can_be_rerun_after_refusals(bench: Bench, rerun: Rerun) ->
     provoked(bench, plain.with_json({}).labelled("invalid"), 400)
     provoked(bench, plain.without_credentials().labelled("without a token"), *REFUSALS)
 
-    _must_be_accepted(bench.send(plain.labelled("after the refusals")))
+    still_taken(bench, plain.labelled("after the refusals"), 204)
 
 
 @requirement("refusal-changes-nothing", given="forbidden_execution")
@@ -141,11 +141,7 @@ def test_an_execution_can_be_rerun_after_a_forbidden_rerun(bench: Bench, rerun: 
     plain = rerun(execution)
     provoked(bench, plain.with_token(execution["token"]).labelled("forbidden"), *REFUSALS)
 
-    _must_be_accepted(bench.send(plain.labelled("after the refusal")))
-
-
-def _must_be_accepted(answer: Answer) -> None:
-    answer.must(accepts(answer), "204", str(answer.status))
+    still_taken(bench, plain.labelled("after the refusal"), 204)
 
 
 @requirement("exact-id", given="stopped_execution")

@@ -21,9 +21,9 @@ def test_another_key_imports_again(
     accepted: Callable[..., Answer],
 ) -> None:
     key = bench.fresh_key()
-    first = accepted(keyed(baseline, key).labelled("first key"))
+    first = accepted(keyed(baseline, key).labelled("first key"), baseline)
 
-    second = accepted(keyed(baseline).labelled("second key"))
+    second = accepted(keyed(baseline).labelled("second key"), baseline)
 
     must_be_another_workflow(second, first)
     reused = bench.send(keyed(renamed(baseline, "another body"), key).labelled("first key, another body"))
@@ -44,9 +44,9 @@ def test_keys_that_differ_in_their_last_character_are_different(
     bench: Bench, baseline: Call, keyed: Callable[..., Call], accepted: Callable[..., Answer]
 ) -> None:
     prefix = bench.fresh_key(254)
-    first = accepted(keyed(baseline, prefix + "a").labelled("key ending in a"))
+    first = accepted(keyed(baseline, prefix + "a").labelled("key ending in a"), baseline)
 
-    second = accepted(keyed(baseline, prefix + "b").labelled("key ending in b"))
+    second = accepted(keyed(baseline, prefix + "b").labelled("key ending in b"), baseline)
 
     must_be_another_workflow(second, first)
 

@@ -20,6 +20,7 @@ OK = 200
 CHANGEABLE = ("action_type", "call_type", "concurrent_limit", "name", "object", "object_id", "status", "tags")
 AT_REST = ("Error", "Stopped", "Success")
 """A task with one of these statuses does not move on by itself."""
+NULLABLE = ("call_type", "concurrent_limit", "object", "object_id")
 
 
 @pytest.fixture
@@ -108,6 +109,10 @@ class Tasks:
     def lost(self, task: Task, wanted: Mapping[str, Any]) -> list[str]:
         """Return the fields of a task that do not have the wanted values."""
         return [field for field, value in wanted.items() if not _same(task.get(field), value)]
+
+    def cleared(self, task: Task) -> bool:
+        """Whether an update that left fields out has cleared whatever may be null."""
+        return all(task.get(field) is None for field in NULLABLE)
 
     def difference(self, before: Task, after: Task) -> dict[str, list[Any]]:
         """Return old and new value of each field that an update could have changed and did."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass
 
-MAX_DECODED_BYTES = 1_000_000
+MAX_DECODED_BYTES = 262_144
 _MOST_LAYERS = 3
 _GZIP, _ZLIB, _BARE = 31, 15, -15
 _TRANSPARENT = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})

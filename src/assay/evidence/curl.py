@@ -54,7 +54,7 @@ def _header_line(name: str, value: str, redactor: Redactor) -> str:
         start = scheme[0] if scheme else ""
         variable = redactor.name_of(value.removeprefix(start))
         line = f"{name}: {start}"
-        return f'{shlex.quote(line)}"${_variable(variable)}"' if variable else shlex.quote(line + REPLACEMENT)
+        return f'{shlex.quote(line)}"${variable}"' if variable else shlex.quote(line + REPLACEMENT)
     # Without the semicolon curl would leave a header without a value out.
     line = f"{name}: {value}" if value else f"{name};"
     return _word(line.encode("latin-1"), redactor)
@@ -89,14 +89,10 @@ def _word(data: bytes, redactor: Redactor) -> str:
     position = 0
     for found in redactor.find(data):
         parts.append(_quoted(data[position : found.start]))
-        parts.append(f'"${_variable(found.name)}"' if found.name else shlex.quote(REPLACEMENT))
+        parts.append(f'"${found.name}"' if found.name else shlex.quote(REPLACEMENT))
         position = found.end
     parts.append(_quoted(data[position:]))
     return "".join(parts) or "''"
-
-
-def _variable(name: str) -> str:
-    return name if re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name) else "ASSAY_TOKEN"
 
 
 def _quoted(data: bytes) -> str:

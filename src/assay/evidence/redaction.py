@@ -6,6 +6,7 @@ import base64
 import contextlib
 import html
 import re
+import sys
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -46,7 +47,7 @@ class _Needle:
 
     form: bytes
     kind: str
-    """`plain`, `word`, `hex` or `base64`."""
+    """`plain`, `resolved`, `word`, `hex` or `base64`."""
     overlaps_left: bool = False
     """The character before belongs to the form in part, as happens in base64."""
     overlaps_right: bool = False
@@ -65,7 +66,7 @@ class Redactor:
     """Knows the secrets of a check, by the name of the environment variable that stands for each."""
 
     def __init__(self, secrets: Iterable[tuple[str, str]]) -> None:
-        named = {secret: name for name, secret in reversed(list(secrets)) if secret}
+        named = {secret: _variable(name) for name, secret in reversed(list(secrets)) if secret}
         # Longest first: where one secret begins another, the whole is what must go.
         self._named = sorted(named.items(), key=lambda item: -len(item[0]))
 
@@ -97,7 +98,7 @@ class Redactor:
     def find(self, data: bytes) -> list[Found]:
         """Return where secrets stand, in order and without overlaps."""
         found: list[Found] = []
-        view: _View | None = _View(data, range(len(data)), range(1, len(data) + 1))
+        view: _View | None = _whole(data)
         for level in range(_LEVELS + 1):
             if view is None:
                 break
@@ -121,6 +122,8 @@ def replaced(data: bytes, found: list[Found]) -> bytes:
 
 def _occurrences(data: bytes, secret: str) -> Iterator[tuple[int, int, str]]:
     for needle in _needles(secret):
+        if len(needle.form) > len(data):
+            continue
         haystack = data
         if needle.kind == "hex":
             haystack = data.lower()
@@ -142,6 +145,10 @@ def _stretched(data: bytes, start: int, end: int, needle: _Needle) -> tuple[int,
     return start, end, needle.kind
 
 
+def _variable(name: str) -> str:
+    return name if re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name) else "ASSAY_TOKEN"
+
+
 @cache
 def _needles(secret: str) -> tuple[_Needle, ...]:
     plain = secret.encode("utf-8", "surrogatepass")
@@ -152,8 +159,23 @@ def _needles(secret: str) -> tuple[_Needle, ...]:
         with contextlib.suppress(UnicodeEncodeError):
             forms |= {secret.encode(encoding): None}
     needles = [_Needle(form, "plain") for form in forms]
+    needles += [_Needle(form, "resolved") for form in _resolved(plain) if form not in forms]
     needles.append(_Needle(plain.hex().encode(), "hex"))
     return (*needles, *(_base64_needle(plain, shift) for shift in range(3)))
+
+
+def _resolved(plain: bytes) -> list[bytes]:
+    """Return what a secret becomes that looks as if it had escapes in it, when text around it is unescaped."""
+    forms = []
+    view = _unescaped(_whole(plain))
+    while view is not None and len(view.data) >= _SHORT:
+        forms.append(view.data)
+        view = _unescaped(view)
+    return forms
+
+
+def _whole(data: bytes) -> _View:
+    return _View(data, range(len(data)), range(1, len(data) + 1))
 
 
 def _base64_needle(plain: bytes, shift: int) -> _Needle:
@@ -176,11 +198,10 @@ def _unescaped(view: _View) -> _View | None:
         starts += [*view.starts[position : match.start()], *[view.starts[match.start()]] * len(meant)]
         ends += [*view.ends[position : match.start()], *[view.ends[match.end() - 1]] * len(meant)]
         position = match.end()
-    if not position:
+    data += view.data[position:]
+    if data == view.data:
         return None
-    starts += view.starts[position:]
-    ends += view.ends[position:]
-    return _View(bytes(data + view.data[position:]), starts, ends)
+    return _View(bytes(data), [*starts, *view.starts[position:]], [*ends, *view.ends[position:]])
 
 
 def _meant(escape: bytes) -> bytes:
@@ -188,6 +209,10 @@ def _meant(escape: bytes) -> bytes:
     text = escape.decode("ascii")
     if text[0] == "%" or text[:2] == "\\x":
         return bytes.fromhex(text[-2:])
+    if text[:2] == "&#":
+        digits = text[2:].rstrip(";")
+        number = int(digits[1:], 16) if digits[0] in "xX" else int(digits)
+        return chr(number).encode("utf-8", "surrogatepass") if number <= sys.maxunicode else escape
     if text[0] == "&":
         return html.unescape(text).encode("utf-8", "surrogatepass")
     if text[1] == "u":

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 
     from assay.reference.vendor import Endpoint, Vendor
 
+DROPPED_LIMIT = 64 * 1024 * 1024
+"""How much of a body that is too large is read and dropped before the answer."""
+
+LINGER_S = 2.0
+"""How long a refused client may go on sending before the connection is closed under it."""
+
 _PROTOCOL = "protocol"
 """Where a request's scope holds the protocol object of its connection."""
 
@@ -106,15 +112,17 @@ async def _asked(scope: Scope, receive: Receive, endpoints: Mapping[str, Endpoin
 async def _body(receive: Receive) -> tuple[bytes | None, bool]:
     """Return the body, `None` where it is too large, and whether the client stayed to the end of it."""
     body = bytearray()
-    while len(body) <= BODY_LIMIT:
+    size, more = 0, True
+    # A client that sends before it reads would lose an answer that comes too early, so much of the rest is read too.
+    while more and size <= DROPPED_LIMIT:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None, False
-        body += message.get("body", b"")
-        if not message.get("more_body", False):
-            return (bytes(body), True) if len(body) <= BODY_LIMIT else (None, True)
-    # The protocol reads and drops the rest, so that a client that sends before it reads gets its answer.
-    return None, True
+        part, more = message.get("body", b""), message.get("more_body", False)
+        size += len(part)
+        if size <= BODY_LIMIT:
+            body += part
+    return (bytes(body), True) if size <= BODY_LIMIT else (None, True)
 
 
 async def _reply(reply: Reply, scope: Scope, receive: Receive, send: Send) -> None:
@@ -149,16 +157,27 @@ class VendorProtocol(H11Protocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, {**app_state, _PROTOCOL: self}, _loop)
+        self._refused = False
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came, or drop it behind a refusal."""
+        if not self._refused:
+            super().data_received(data)
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what cannot be read, unless a reply is already under way."""
-        if self.conn.our_state in _MAY_REPLY:
-            reply = self.vendor.refusal(Refused(400, "bad-request", msg))
-            headers = [*reply.headers, ("content-length", str(len(reply.body))), ("connection", "close")]
-            start = h11.Response(status_code=400, headers=headers, reason=STATUS_PHRASES[400])
-            for event in (start, h11.Data(data=reply.body), h11.EndOfMessage()):
-                self.transport.write(self.conn.send(event) or b"")
-        self.transport.close()
+        self._refused = True
+        if self.conn.our_state not in _MAY_REPLY:
+            self.transport.close()
+            return
+        reply = self.vendor.refusal(Refused(400, "bad-request", msg))
+        headers = [*reply.headers, ("content-length", str(len(reply.body))), ("connection", "close")]
+        start = h11.Response(status_code=400, headers=headers, reason=STATUS_PHRASES[400])
+        for event in (start, h11.Data(data=reply.body), h11.EndOfMessage()):
+            self.transport.write(self.conn.send(event) or b"")
+        # Closed at once, what the client is still sending would reset the connection and take the answer with it.
+        self.transport.write_eof()
+        self.loop.call_later(LINGER_S, self.transport.close)
 
 
 def protocol_for(vendor: Vendor) -> type[VendorProtocol]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
@@ -90,6 +91,8 @@ async def listen(
                 task.result()
     announce()
     await stop.wait()
+    # A request that is cut off now is no mistake of ours.
+    logging.getLogger("uvicorn.error").disabled = True
     for server in servers:
         server.should_exit = True
     await asyncio.gather(*tasks)

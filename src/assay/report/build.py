@@ -120,7 +120,8 @@ class _TargetReport:
         held = [(entry, found) for entry, found in seen if found["held"]]
         if problems:
             more = f" (on {len(problems)} exchanges)" if len(problems) > 1 else ""
-            evidence = [exchange for _, exchange in problems[:KEPT_PROBLEMS]]
+            # The one that the message speaks of goes last, where the deciding exchange of a case stands.
+            evidence = [exchange for _, exchange in reversed(problems[:KEPT_PROBLEMS])]
             return _result(check, Level(requirement["level"]).violation, problems[0][0] + more, evidence)
         if held:
             entry, found = held[0]

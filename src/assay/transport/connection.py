@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import select
+import selectors
 import socket
 import ssl
 import threading
@@ -117,9 +117,9 @@ class Connection:
         """Return whether for so long nothing comes: no byte and no end."""
         if isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
             return False
-        poll = select.poll()
-        poll.register(self._socket, select.POLLIN)
-        return not poll.poll(seconds * 1000)
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._socket, selectors.EVENT_READ)
+            return not selector.select(seconds)
 
     def remaining(self, deadline: Deadline, limit: int) -> bytes:
         """Return what still comes when the server is told that nothing more will be sent, then close.
@@ -139,7 +139,9 @@ class Connection:
         """Return the connection with TLS on top; closes this one if that fails."""
         try:
             self._socket.settimeout(deadline.left())
-            return Connection(context.wrap_socket(self._socket, server_hostname=host))
+            # Encoded here, because a name that cannot be would make `wrap_socket` lose the socket without closing it.
+            name = host.encode("idna").decode("ascii")
+            return Connection(context.wrap_socket(self._socket, server_hostname=name))
         except TimeoutError:
             self.close()
             raise deadline.passed() from None
@@ -147,7 +149,7 @@ class Connection:
             self.close()
             raise NoAnswer.because_of(failure) from None
         except ValueError as failure:
-            # OpenSSL refuses some host names, such as one that begins with a dot.
+            # A name that no certificate can have, such as one that begins with a dot.
             self.close()
             message = f"TLS failed: {failure}"
             raise NoAnswer(message) from None

@@ -23,7 +23,7 @@ from schemathesis import GenerationMode
 from schemathesis.core import NotSet
 from schemathesis.generation.coverage import GenerationSession
 
-from assay.request_parts import NOT_SET
+from assay.fuzz.request_parts import NOT_SET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -20,15 +20,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from assay.bench import Inconclusive, Violation
-from assay.generation import Generated, generate
-from assay.request_parts import NOT_SET, PARTS, varied_parameters
+from assay.fuzz.generation import Generated, generate
+from assay.fuzz.request_parts import NOT_SET, PARTS, varied_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from assay.bench import Answer, Bench, Call
 
-__all__ = ["NOT_SET", "Generated", "fuzz"]
+__all__ = ["NOT_SET", "Generated", "fuzz", "generated_values"]
 
 _OVERLOADED: Final = (429, 503)
 
@@ -70,6 +70,21 @@ def fuzz(  # noqa: PLR0913 - each one names a thing that a case may want differe
         message = f"all {len(answers)} generated requests were answered {answers[-1].status}"
         raise Inconclusive(message)
     return tuple(answers)
+
+
+def generated_values(bench: Bench, parameter: str) -> tuple[str, ...]:
+    """Return generated valid values of a path parameter, for an operation that has little else to vary.
+
+    They may be ids of objects that exist, so that a case makes of them ids that do not.
+    """
+    (declared,) = [each for each in bench.operation.definition["parameters"] if each["name"] == parameter]
+    # Generated as the one parameter of a query: Schemathesis would put it into the path and make it fit there.
+    definition = {**bench.operation.definition, "parameters": [{**declared, "in": "query"}]}
+    generated = generate(
+        bench.contract.spec, replace(bench.operation, definition=definition),
+        mode="positive", vary=("query",), keep=(), examples=bench.fuzz_examples, seed=bench.seed,
+    )  # fmt: skip
+    return tuple(value for each in generated for _, value in each.query)
 
 
 def _accepted(answer: Answer) -> bool:

@@ -20,13 +20,13 @@ from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.exceptions import ContractError
-from assay.request_parts import NOT_SET, PARTS, Validity, excerpt, header_lines, parts_of, payload_of, query_pairs
+from assay.fuzz.request_parts import NOT_SET, PARTS, Validity, excerpt, header_lines, parts_of, payload_of, query_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from assay.model import Operation
-    from assay.schemathesis_cases import Draft
+    from assay.fuzz.schemathesis_cases import Draft
 
 _WEIGHTS: Final[Mapping[str, int]] = {"body": 4, "query": 2, "headers": 1}
 """How the examples are shared out where each breaks one part only: a body has most to get wrong."""
@@ -98,7 +98,7 @@ def generate(  # noqa: PLR0913 - the whole identity of a stream of examples
 @lru_cache(maxsize=64)
 def _generate(document: str, mode: str, count: int, seed: int) -> tuple[Generated, ...]:
     """Return `count` examples of one document, best first; a function of its arguments alone."""
-    from assay.schemathesis_cases import Source, hermetic  # noqa: PLC0415 - takes most of a second to load
+    from assay.fuzz.schemathesis_cases import Source, hermetic  # noqa: PLC0415 - takes most of a second to load
 
     with hermetic():
         source = Source(json.loads(document), mode)
