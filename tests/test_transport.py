@@ -526,7 +526,7 @@ def test_a_kept_connection_serves_the_next_exchange(serve: Serve, ask: Callable[
     "pieces",
     [
         [OK],
-        [OK, 0.01],
+        [OK, 0.03],
         [b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"],
         [b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}"],
         [b"HTTP/1.1 204 No Content\r\n\r\n"],

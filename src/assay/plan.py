@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from assay.exceptions import UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from assay.model import Check, Contract
@@ -72,6 +72,13 @@ class Plan:
 def selected(requirement: str, patterns: tuple[str, ...]) -> bool:
     """Whether a requirement id matches one of the globs, or there are none."""
     return not patterns or any(fnmatchcase(requirement, pattern) for pattern in patterns)
+
+
+def judged(targets: Sequence[Target], patterns: tuple[str, ...], contracts: Mapping[str, Contract]) -> list[Target]:
+    """Return the targets of which anything is selected: of the others a run has nothing to say, neither good nor bad."""
+    return [
+        target for target in targets if any(selected(name, patterns) for name in contracts[target.contract].requirements)
+    ]
 
 
 def each_pattern_selects_something(patterns: tuple[str, ...], contracts: Mapping[str, Contract]) -> None:

@@ -25,7 +25,6 @@ COPIES = 6
 """Requests that are sent at the same moment; more meet in a server's critical section more often."""
 MOST_REPETITIONS = 50
 FEWEST_REPETITIONS = 3
-_OF_ANOTHER_CAUSE = (401, 403, 404)
 
 
 def refused(
@@ -74,15 +73,17 @@ def taken(bench: Bench, call: Call, status: int, *, control: Call) -> Answer:
 
 
 def still_taken(bench: Bench, call: Call, status: int) -> Answer:
-    """Demand that a call is accepted behind refusals of its variants, which must not have done anything.
+    """Demand that a call is accepted behind another one that must not have changed its object.
 
-    A 401, 403 or 404 speaks of the caller or of the object, and not of something done before.
+    Credentials that are refused are no sign of a change, and so inconclusive.
     """
     answer = bench.send(call)
-    if answer.status in _OF_ANOTHER_CAUSE:
-        message = f"answered {answer.status} behind the refusals, which does not say whether they did anything"
+    if answer.status in (401, 403):
+        message = f"the credentials of the target were answered {answer.status}, which shows no change"
         raise Inconclusive(message)
-    return answer if accepts(answer) else answer.must_be(status)
+    if not accepts(answer):
+        answer.must_be(status)
+    return answer
 
 
 def provoked(bench: Bench, call: Call, *statuses: int) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -93,6 +94,14 @@ class Tasks:
     def all_in(self, answer: Answer) -> list[Task]:
         """Return the tasks of a successful answer."""
         return _tasks(answer)
+
+    def accepted(self, call: Call) -> Answer:
+        """Send an update and demand 200, as an update of the same tasks that changes nothing gets it."""
+        answer = self._bench.send(call)
+        if answer.status != OK:
+            items = json.loads(call.body)["data"]
+            self._bench.control(self.batch(*({"id": item["id"]} for item in items)), OK)
+        return answer.must_be(OK)
 
     def one_in(self, answer: Answer, number: int) -> Task:
         """Return the one task with an id in a successful answer."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from assay import catalogue
+from assay.plan import judged
 from assay.runner import DEFAULT_DEADLINE_S, DEFAULT_FUZZ_EXAMPLES, Settings, auto_workers, exit_code, judge
 from assay.target import Target, distinct_names, read_target
 
@@ -96,8 +97,11 @@ def _judge_and_show(targets: Sequence[Target], settings: Settings, *, strict: bo
     from assay.report.terminal import console, render  # noqa: PLC0415
 
     screen = console()
+    chosen = judged(targets, settings.only, catalogue.load())
+    for left_out in [target for target in targets if chosen and target not in chosen]:
+        click.echo(f"assay: {left_out.name} is left out: --only selects nothing of {left_out.contract}", err=True)
     with Progress(screen, total=0) as progress:
-        report = judge(targets, settings, _Listener(progress))
+        report = judge(chosen or targets, settings, _Listener(progress))
     written = write_all(report, settings.report_dir)
     render(report, screen)
     screen.print("Reports: " + ", ".join(map(str, written)), soft_wrap=True, highlight=False, markup=False)

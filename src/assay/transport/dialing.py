@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 WORTH_KEEPING_S = 0.002
 """What opening a connection must cost for keeping it to be worth the risk."""
 LONGEST_IDLE_S = 1.0
-_FIRST_REUSES = 3
-_LOOK_S = 0.02
+_LOOKS_S = (0.1, 0.02, 0.02)
+"""How long the first reuses wait for a close that may be on its way."""
 
 
 @dataclass(slots=True)
@@ -117,8 +117,7 @@ class Dialer:
                 return None
             connection, since = kept.idle.pop()
             kept.reuses += 1
-            # A close may be on its way for a moment; the first few times there is a wait for it.
-            return connection, since, _LOOK_S if kept.reuses <= _FIRST_REUSES else 0.0
+            return connection, since, _LOOKS_S[kept.reuses - 1] if kept.reuses <= len(_LOOKS_S) else 0.0
 
     def _open(self, origin: Origin, deadline: Deadline) -> Connection:
         proxy = self.proxy_for(origin)
