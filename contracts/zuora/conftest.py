@@ -154,6 +154,9 @@ def plain_answer(bench: Bench, baseline: Call) -> Answer:
     if answer.status != HTTPStatus.OK:
         message = f"the plain call was answered {answer.status} and not 200, so there is no answer to look at"
         raise Inconclusive(message)
+    if not answer.content.problem and not answer.content.json:
+        message = "the plain call was answered without a word on what was done"
+        raise Inconclusive(message)
     return answer
 
 

@@ -45,7 +45,7 @@ def test_a_large_answer_is_compressed_where_gzip_is_asked_for(
 
     must_be_gzip_if_large(answer)
     must_have_been_large(bench, answer)
-    answer.must(isinstance(answer.json, dict), "a JSON object", answer.json)
+    answer.must(not answer.content.problem, "a compressed JSON body", answer.content.problem)
 
 
 @requirement("compression-threshold")

@@ -41,7 +41,7 @@ def test_overlapping_calls_with_one_key_are_performed_once(
 
     answers = bench.send_together([call.labelled(f"overlapping {number}") for number in (1, 2, 3, 4)])
 
-    performed = [answer for answer in answers if answer.status == HTTPStatus.OK]
+    performed = [answer for answer in answers if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES]
     if not performed:
         message = "none of the overlapping calls succeeded: " + ", ".join(str(answer.status) for answer in answers)
         raise Inconclusive(message)

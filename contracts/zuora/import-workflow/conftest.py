@@ -28,20 +28,20 @@ CLOCK_STARTS = 1_704_067_200
 
 @pytest.fixture
 def exports(bench: Bench, baseline: Call) -> Exports:
-    """Imports of new definitions."""
+    """Return what makes imports of new definitions."""
     return Exports(bench, json.loads(baseline.body))
 
 
 @pytest.fixture
 def definition(bench: Bench, exports: Exports) -> Definition:
-    """The provided definition, to import versions under."""
+    """Return the provided definition, to import versions under."""
     provided = bench.given("workflow")
     return Definition(bench, exports, provided.integer("workflow_definition_id"), provided["latest_version"])
 
 
 @pytest.fixture
 def careful() -> Callable[[Generated, Call], Call]:
-    """Keeps a generated import away from definitions that nobody lent, and from starting anything."""
+    """Return what keeps a generated import away from definitions that nobody lent, and from starting anything."""
 
     def prepare(_: Generated, call: Call) -> Call:
         return replace(call, query=tuple(pair for pair in call.query if not _reaches_further(*pair)))
@@ -117,7 +117,7 @@ class Definition:
         """Import `rest` behind the first major number that is taken; return it and the answer, or the last refusal."""
         for major in self.majors():
             answer = self._bench.send(self.call(f"{major}.{rest}", **query))
-            if answer.status == OK or answer.status >= 500:  # noqa: PLR2004 - a server error will not get better
+            if answer.status == OK or answer.status >= 500:
                 break
         return major, answer
 
@@ -125,7 +125,8 @@ class Definition:
         """Import `rest` behind the first major number that is taken, and return it; the check means nothing without."""
         major, answer = self.imported(rest)
         if answer.status != OK:
-            message = f"definition {self.id} took no version above {self.latest} (the last one was answered {answer.status})"
+            last = f"the last one was answered {answer.status}"
+            message = f"definition {self.id} took no version above {self.latest} ({last})"
             raise Inconclusive(message)
         return major
 

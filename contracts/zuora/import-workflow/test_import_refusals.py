@@ -15,13 +15,25 @@ if TYPE_CHECKING:
 
 Export = dict[str, Any]
 
+CONTENT_TYPES = ("text/plain", "application/xml", "multipart/form-data", "application/x-www-form-urlencoded", ";", None)
+ODD_QUERIES = {
+    "version": ("", "abc", "1..2", ".", "-1.0.0", "1.0.0-beta", "1.2.3.4.5.6.7", "9" * 40, "1.0\x00"),
+    "activate": ("", "banana", "2"),
+    "workflow_definition_id": ("", "abc", "0", "-1", "0.5", "9" * 30, "1\x00"),
+}
+
 
 class Exports(Protocol):
     """The fixture `exports`: exports to vary, and the calls that import them."""
 
-    def plain(self) -> Export: ...
-    def workflow(self, **fields: object) -> Export: ...
-    def call(self, export: object, **query: str | int) -> Call: ...
+    def plain(self) -> Export:
+        """Return a small export, to be changed at will."""
+
+    def workflow(self, **fields: object) -> Export:
+        """Return a small export whose workflow has these fields too."""
+
+    def call(self, export: object, **query: str | int) -> Call:
+        """Return the import of an export; without a query, as a new definition."""
 
 
 @requirement("body-not-json")
@@ -73,9 +85,9 @@ def test_a_definition_id_that_is_no_integer_is_refused(bench: Bench, exports: Ex
 def test_odd_requests_cause_no_server_error(bench: Bench, exports: Exports) -> None:
     call = exports.call(exports.plain())
 
-    for content_type in ("text/plain", "application/xml", "multipart/form-data", "application/x-www-form-urlencoded", ";"):
-        bench.send(call.with_content_type(content_type).labelled(f"sent as {content_type}")).must_not_be_a_server_error()
-    bench.send(call.with_content_type(None).labelled("sent as nothing")).must_not_be_a_server_error()
+    for content_type in CONTENT_TYPES:
+        odd = call.with_content_type(content_type).labelled(f"sent as {content_type}")
+        bench.send(odd).must_not_be_a_server_error()
     for label, body in _odd_bodies().items():
         bench.send(call.with_body(body).labelled(label)).must_not_be_a_server_error()
     for name, values in ODD_QUERIES.items():
@@ -94,18 +106,12 @@ def test_generated_mistakes_cause_no_server_error(
     fuzz(bench, mode="negative", base=baseline, vary=("body", "query"), judge=judge, prepare=careful)
 
 
-ODD_QUERIES = {
-    "version": ("", "abc", "1..2", ".", "-1.0.0", "1.0.0-beta", "1.2.3.4.5.6.7", "9" * 40, "1.0\x00"),
-    "activate": ("", "banana", "2"),
-    "workflow_definition_id": ("", "abc", "0", "-1", "0.5", "9" * 30, "1\x00"),
-}
-
-
 def _mistyped(exports: Exports) -> dict[str, Export]:
     """Return exports in which one value can in no way be read as the documented type."""
     found = {f"workflow: {value!r}": {**exports.plain(), "workflow": value} for value in ("text", 7, [1])}
     for part in ("tasks", "linkages"):
-        found |= {f"{part}: {value!r}": {**exports.plain(), part: value} for value in ("text", 7, {"a": 1}, ["text"], [7])}
+        values: tuple[object, ...] = ("text", 7, {"a": 1}, ["text"], [7])
+        found |= {f"{part}: {value!r}": {**exports.plain(), part: value} for value in values}
     texts: tuple[object, ...] = ({}, ["a"])
     for field in ("name", "description"):
         found |= {f"workflow.{field}: {value!r}": exports.workflow(**{field: value}) for value in texts}

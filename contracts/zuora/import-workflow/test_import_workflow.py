@@ -21,20 +21,29 @@ Export = dict[str, Any]
 class Exports(Protocol):
     """The fixture `exports`: exports to vary, and the calls that import them."""
 
-    def plain(self) -> Export: ...
-    def workflow(self, **fields: object) -> Export: ...
-    def tasks(self, tasks: list[Export], linkages: list[Export]) -> Export: ...
-    def call(self, export: object, **query: str | int) -> Call: ...
-    def accepted(self, call: Call) -> Answer: ...
+    def plain(self) -> Export:
+        """Return a small export, to be changed at will."""
+
+    def workflow(self, **fields: object) -> Export:
+        """Return a small export whose workflow has these fields too."""
+
+    def tasks(self, tasks: list[Export], linkages: list[Export]) -> Export:
+        """Return an export with these tasks and linkages, as changes to the plain ones."""
+
+    def call(self, export: object, **query: str | int) -> Call:
+        """Return the import of an export; without a query, as a new definition."""
+
+    def accepted(self, call: Call) -> Answer:
+        """Send an import and demand 200, as the plain one gets it."""
 
 
 @requirement("success")
 def test_an_import_without_parameters_succeeds(bench: Bench, exports: Exports) -> None:
-    exports.accepted(exports.call(exports.plain()))
+    bench.send(exports.call(exports.plain())).must_be(OK)
 
 
 @requirement("success-body")
-def test_the_answer_has_the_documented_shape(bench: Bench, exports: Exports) -> None:
+def test_the_answer_has_the_documented_shape(exports: Exports) -> None:
     answer = exports.accepted(exports.call(exports.plain())).must_match_its_schema()
 
     answer.must("name" in workflow(answer), "a workflow with a name", f"the fields {sorted(workflow(answer))}")
@@ -53,13 +62,13 @@ def test_the_answers_to_generated_imports_have_the_documented_shape(
 
 
 @requirement("success-content-type")
-def test_the_answer_is_sent_as_json(bench: Bench, exports: Exports) -> None:
+def test_the_answer_is_sent_as_json(exports: Exports) -> None:
     exports.accepted(exports.call(exports.plain())).must_be_json()
 
 
 @requirement("usable-workflow")
-def test_the_workflow_has_an_id(bench: Bench, exports: Exports) -> None:
-    answer = bench.send(exports.call(exports.plain()))
+def test_the_workflow_has_an_id(exports: Exports) -> None:
+    answer = exports.accepted(exports.call(exports.plain()))
 
     number = workflow(answer).get("id")
     answer.must(isinstance(number, int) and number > 0, "a positive id", number)
@@ -68,8 +77,10 @@ def test_the_workflow_has_an_id(bench: Bench, exports: Exports) -> None:
 @requirement("distinct-ids")
 def test_every_import_has_an_id_of_its_own(bench: Bench, exports: Exports) -> None:
     call = exports.call(exports.plain())
-    answers = [bench.send(call.labelled(label)) for label in ("first", "second", "third")]
-    answers += bench.send_together([call.labelled(label) for label in ("side by side", "at its side", "with them")])
+    answers = [exports.accepted(call.labelled(label)) for label in ("first", "second", "third")]
+    together = bench.send_together([call.labelled(label) for label in ("side by side", "at its side", "with them")])
+    # Nothing says that a server takes them all at once.
+    answers += [answer for answer in together if answer.status == OK]
 
     seen: list[object] = []
     for answer in answers:
@@ -82,24 +93,24 @@ def test_every_import_has_an_id_of_its_own(bench: Bench, exports: Exports) -> No
 
 
 @requirement("name")
-def test_the_name_is_the_one_sent(bench: Bench, exports: Exports, unique_name: str) -> None:
+def test_the_name_is_the_one_sent(exports: Exports, unique_name: str) -> None:
     # Long enough to show a name that is cut, short enough for any column.
     for name in (f"{unique_name} short", f"{unique_name} with a name of some length, as people give to workflows"):
         must_show(exports.accepted(exports.call(exports.workflow(name=name))), name=name)
 
 
 @requirement("description")
-def test_the_description_is_the_one_sent(bench: Bench, exports: Exports) -> None:
-    for description in ("Collects open invoices.", "One line.\nAnd another, with \"quotes\"; and more.", "d" * 200):
+def test_the_description_is_the_one_sent(exports: Exports) -> None:
+    for description in ("Collects open invoices.", 'One line.\nAnd another, with "quotes"; and more.', "d" * 200):
         must_show(exports.accepted(exports.call(exports.workflow(description=description))), description=description)
 
 
 @requirement("no-description")
-def test_a_workflow_without_a_description_comes_back_without(bench: Bench, exports: Exports) -> None:
+def test_a_workflow_without_a_description_comes_back_without(exports: Exports) -> None:
     export = exports.plain()
     del export["workflow"]["description"]
 
-    answer = bench.send(exports.call(export))
+    answer = exports.accepted(exports.call(export))
 
     description = workflow(answer).get("description")
     answer.must(description in (None, ""), "a description that is null or empty", description)
@@ -119,16 +130,16 @@ def test_texts_keep_their_characters(bench: Bench, exports: Exports) -> None:
 
 
 @requirement("triggers")
-def test_the_triggers_are_those_sent(bench: Bench, exports: Exports) -> None:
+def test_the_triggers_are_those_sent(exports: Exports) -> None:
     for callout, ondemand in ((True, True), (True, False), (False, True), (False, False)):
         triggers = {"calloutTrigger": callout, "ondemandTrigger": ondemand, "scheduledTrigger": False}
         must_show(exports.accepted(exports.call(exports.workflow(**triggers))), **triggers)
-    answer = bench.send(exports.call(exports.workflow(scheduledTrigger=True, interval="0 6 * * 1", timezone="UTC")))
-    must_show(answer, scheduledTrigger=True)
+    schedule = {"scheduledTrigger": True, "interval": "0 6 * * 1", "timezone": "UTC"}
+    must_show(exports.accepted(exports.call(exports.workflow(**schedule))), scheduledTrigger=True)
 
 
 @requirement("schedule")
-def test_the_schedule_is_the_one_sent(bench: Bench, exports: Exports) -> None:
+def test_the_schedule_is_the_one_sent(exports: Exports) -> None:
     for interval in ("0 6 * * 1", "30 4 1 * *"):
         schedule = {"scheduledTrigger": True, "interval": interval, "timezone": "UTC"}
         must_show(exports.accepted(exports.call(exports.workflow(**schedule)).labelled(interval)), **schedule)
@@ -150,7 +161,7 @@ def test_a_workflow_without_a_schedule_has_neither_interval_nor_timezone(bench: 
 
 
 @requirement("time-format")
-def test_times_have_the_documented_format(bench: Bench, exports: Exports) -> None:
+def test_times_have_the_documented_format(exports: Exports) -> None:
     answer = exports.accepted(exports.call(exports.plain()))
 
     if not workflow(answer).keys() & {"createdAt", "updatedAt"}:
@@ -160,29 +171,30 @@ def test_times_have_the_documented_format(bench: Bench, exports: Exports) -> Non
 
 
 @requirement("version")
-def test_the_version_is_the_one_asked_for(bench: Bench, exports: Exports) -> None:
+def test_the_version_is_the_one_asked_for(exports: Exports) -> None:
     # The export says another version: that of the workflow that it was taken from.
     export = exports.workflow(version="1.0.0")
 
     for version in ("3.12.4", "0.9.0", "10.0.1"):
-        must_show(exports.accepted(exports.call(export, version=version).labelled(f"version {version}")), version=version)
+        call = exports.call(export, version=version)
+        must_show(exports.accepted(call.labelled(f"version {version}")), version=version)
 
 
 @requirement("activate")
-def test_activate_is_accepted(bench: Bench, exports: Exports) -> None:
+def test_activate_is_accepted(exports: Exports) -> None:
     for activate in ("true", "false"):
         exports.accepted(exports.call(exports.plain(), activate=activate).labelled(f"activate={activate}"))
     exports.accepted(exports.call(exports.plain(), version="2.0.0", activate="false").labelled("with a version"))
 
 
 @requirement("activate-spelling")
-def test_activate_is_accepted_with_a_capital_letter(bench: Bench, exports: Exports) -> None:
+def test_activate_is_accepted_with_a_capital_letter(exports: Exports) -> None:
     for activate in ("True", "False"):
         exports.accepted(exports.call(exports.plain(), activate=activate).labelled(f"activate={activate}"))
 
 
 @requirement("charset-parameter")
-def test_a_charset_parameter_is_understood(bench: Bench, exports: Exports) -> None:
+def test_a_charset_parameter_is_understood(exports: Exports) -> None:
     call = exports.call(exports.plain())
 
     for content_type in ("application/json; charset=utf-8", "application/json;charset=UTF-8", "Application/JSON"):
@@ -190,10 +202,11 @@ def test_a_charset_parameter_is_understood(bench: Bench, exports: Exports) -> No
 
 
 def workflow(answer: Answer) -> Export:
-    """Return the workflow of a successful answer."""
-    body = answer.must_be(OK).json
+    """Return the workflow in an answer."""
+    body = answer.json
     if not isinstance(body, dict):
-        raise answer.violation("a workflow", "a body that is no object")
+        expected = "a workflow"
+        raise answer.violation(expected, "a body that is no object")
     return body
 
 

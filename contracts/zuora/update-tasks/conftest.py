@@ -26,7 +26,7 @@ NULLABLE = ("call_type", "concurrent_limit", "object", "object_id")
 
 @pytest.fixture
 def tasks(bench: Bench, unique_name: str) -> Iterator[Tasks]:
-    """The tasks that the check works with; those it borrows are put back when it is over."""
+    """Lend the tasks that the check works with, and put them back when it is over."""
     book = Tasks(bench, unique_name)
     yield book
     book.put_back()
@@ -58,13 +58,14 @@ class Tasks:
         if one[0] == two[0]:
             two = self.borrow("large_task")
         if one[0] == two[0]:
-            message = f"needs two different tasks, and the states 'task' and 'large_task' give only {one[0]}; list another"
+            message = f"needs two different tasks; the states 'task' and 'large_task' give only {one[0]}, list another"
             raise Untestable(message)
         return one, two
 
     def put_back(self) -> None:
         """Give the borrowed tasks their old values, as far as the server takes them."""
-        for number, original in {number: original for number, original in reversed(self._loans)}.items():
+        # What a task looked like before its first loan is what counts.
+        for number, original in dict(reversed(self._loans)).items():
             with suppress(CheckEnded):
                 self._put_back(number, original)
 
@@ -112,8 +113,9 @@ class Tasks:
     def must_show(self, answer: Answer, number: int, wanted: Mapping[str, Any]) -> None:
         """Demand that the task in the answer has these values."""
         task = self.one_in(answer, number)
-        for field in self.lost(task, wanted):
-            raise answer.violation(f"{field} {wanted[field]!r} in task {number}", repr(task.get(field)))
+        for field, value in wanted.items():
+            kept = not self.lost(task, {field: value})
+            answer.must(kept, f"{field} {value!r} in task {number}", repr(task.get(field)))
 
     def lost(self, task: Task, wanted: Mapping[str, Any]) -> list[str]:
         """Return the fields of a task that do not have the wanted values."""
@@ -162,7 +164,8 @@ def _tasks(answer: Answer) -> list[Task]:
     body = answer.json
     data = body.get("data") if isinstance(body, dict) else None
     if not isinstance(data, list) or not all(isinstance(task, dict) for task in data):
-        raise answer.violation("an array of tasks in data", "none")
+        expected = "an array of tasks in data"
+        raise answer.violation(expected, "none")
     return data
 
 

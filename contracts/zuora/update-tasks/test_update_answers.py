@@ -21,13 +21,26 @@ AT_REST = ("Error", "Stopped", "Success")
 class Tasks(Protocol):
     """The fixture `tasks`: calls that name tasks, and what answers show of them."""
 
-    def batch(self, *items: object) -> Call: ...
-    def borrow(self, state: str = "task") -> tuple[int, dict[str, Any]]: ...
-    def borrow_two(self) -> tuple[tuple[int, dict[str, Any]], tuple[int, dict[str, Any]]]: ...
-    def accepted(self, call: Call) -> Answer: ...
-    def all_in(self, answer: Answer) -> list[dict[str, Any]]: ...
-    def one_in(self, answer: Answer, number: int) -> dict[str, Any]: ...
-    def must_show(self, answer: Answer, number: int, wanted: Mapping[str, Any]) -> None: ...
+    def batch(self, *items: object) -> Call:
+        """Return the update of these items."""
+
+    def borrow(self, state: str = "task") -> tuple[int, dict[str, Any]]:
+        """Take a task and return its id and what it looks like; it is put back when the check is over."""
+
+    def borrow_two(self) -> tuple[tuple[int, dict[str, Any]], tuple[int, dict[str, Any]]]:
+        """Take two different tasks."""
+
+    def accepted(self, call: Call) -> Answer:
+        """Send an update and demand 200, as one of the same tasks that changes nothing gets it."""
+
+    def all_in(self, answer: Answer) -> list[dict[str, Any]]:
+        """Return the tasks of a successful answer."""
+
+    def one_in(self, answer: Answer, number: int) -> dict[str, Any]:
+        """Return the one task with an id in a successful answer."""
+
+    def must_show(self, answer: Answer, number: int, wanted: Mapping[str, Any]) -> None:
+        """Demand that the task in the answer has these values."""
 
 
 @requirement("success-body", given="task")
@@ -104,7 +117,7 @@ def test_the_times_of_a_task_are_iso_8601(bench: Bench, baseline: Call, tasks: T
 
 
 @requirement("every-status", given="task")
-def test_each_status_can_be_set(bench: Bench, tasks: Tasks) -> None:
+def test_each_status_can_be_set(tasks: Tasks) -> None:
     number, _ = tasks.borrow()
 
     for status in (*BUSY, *AT_REST):
@@ -139,7 +152,7 @@ def test_the_ends_of_the_range_are_accepted(bench: Bench, tasks: Tasks) -> None:
         tasks.must_show(answer, number, {"concurrent_limit": limit})
     for limit in (0, -1, 10_000_000):
         answer = bench.send(tasks.batch({"id": number, "concurrent_limit": limit}).labelled(f"limit {limit}"))
-        if answer.status < 500:  # noqa: PLR2004 - a server error is no reading
+        if answer.status < 500:
             bench.reading("concurrent-limit-range", "open" if answer.status == OK else "bounded")
 
 
