@@ -48,7 +48,7 @@ def test_overlapping_calls_with_one_key_are_performed_once(
     visible = performing_again_is_visible(bench, baseline, performed[0])
     for answer in (*performed[1:], bench.send(call.labelled("afterwards"))):
         must_repeat(answer, performed[0])
-    bench.reading("key-while-running", "waits" if len(performed) == len(answers) else "conflict")
+    bench.reading("key-while-running", "answered" if len(performed) == len(answers) else "conflict")
     end_unless(visible)
 
 

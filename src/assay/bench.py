@@ -165,6 +165,21 @@ class Call:
         return replace(self, label=label)
 
 
+def request_of(target: Target, call: Call) -> SentRequest:
+    """Return the request that a call makes of a target, exactly as it goes out."""
+    base = target.base_url.rstrip("/")
+    url = base + call.path + (f"?{urlencode(call.query)}" if call.query else "")
+    headers = [("Host", urlsplit(base).netloc), ("User-Agent", target.user_agent), ("Accept", "application/json")]
+    if call.token is not None:
+        headers.append(target.credentials(call.token))
+    if call.content_type is not None:
+        headers.append(("Content-Type", call.content_type))
+    # RFC 9110, 8.6: a method that anticipates content says so even when there is none.
+    if call.body or call.method in ("POST", "PUT", "PATCH"):
+        headers.append(("Content-Length", str(len(call.body))))
+    return SentRequest(call.method, url, (*headers, *call.headers), call.body)
+
+
 class Answer:
     """The response to a call, and what must be true of it."""
 
@@ -318,7 +333,7 @@ class Bench:
 
     def send_together(self, calls: Sequence[Call]) -> list[Answer]:
         """Send calls at the same moment, each on its own connection; answers come in the order of the calls."""
-        exchanges = self._transport.exchange_together([self._request(call) for call in calls])
+        exchanges = self._transport.exchange_together([request_of(self.target, call) for call in calls])
         named = [replace(each, label=call.label) for each, call in zip(exchanges, calls, strict=True)]
         self.exchanges += named
         return [self._answer(each) for each in named]
@@ -336,21 +351,8 @@ class Bench:
         # Never from the seed: a second run against the same server would get the replies of the first.
         return secrets.token_hex((length + 1) // 2)[:length]
 
-    def _request(self, call: Call) -> SentRequest:
-        base = self.target.base_url.rstrip("/")
-        url = base + call.path + (f"?{urlencode(call.query)}" if call.query else "")
-        headers = [("Host", urlsplit(base).netloc.rpartition("@")[2]), ("User-Agent", self.target.user_agent)]
-        headers.append(("Accept", "application/json"))
-        if call.token is not None:
-            headers.append(self.target.credentials(call.token))
-        if call.content_type is not None:
-            headers.append(("Content-Type", call.content_type))
-        if call.body or call.method in ("POST", "PUT", "PATCH"):
-            headers.append(("Content-Length", str(len(call.body))))
-        return SentRequest(call.method, url, (*headers, *call.headers), call.body)
-
     def _exchange(self, call: Call, role: str = "") -> Exchange:
-        exchange = replace(self._transport.exchange(self._request(call)), role=role, label=call.label)
+        exchange = replace(self._transport.exchange(request_of(self.target, call)), role=role, label=call.label)
         self.exchanges.append(exchange)
         return exchange
 

@@ -1,7 +1,7 @@
 """The append-only record of a run: what was to be decided, and each decision as soon as it is made.
 
 One JSON document a line. The first line describes the run, the targets and every declared check; each further line is
-one decided check; the last says that the run ended. A run that is killed leaves all whole lines that it had written; a
+one decided check, or one probe; the last says that the run ended. A run that is killed leaves all whole lines that it had written; a
 line that was cut short is passed over when the journal is read.
 """
 
@@ -51,6 +51,8 @@ class Record:
     """The first entry: run, targets and declared checks."""
     decided: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     """(target name, check id) → what became of it."""
+    probes: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    """(target name, operation id) → what became of a request that is wrong in every way."""
     end: dict[str, Any] | None = None
     """The last entry, or `None` where the run was killed."""
 
@@ -66,6 +68,8 @@ def read(path: Path) -> Record:
                     continue
                 if entry["kind"] == "check":
                     record.decided[entry["target"], entry["check"]] = entry
+                elif entry["kind"] == "probe":
+                    record.probes[entry["target"], entry["operation"]] = entry
                 elif entry["kind"] == "end":
                     record.end = entry
     except OSError as error:

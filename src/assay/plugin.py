@@ -26,7 +26,7 @@ from assay.target import Target
 from assay.transport import Pacing, Transport
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator, Iterator, Mapping
 
     from assay.model import Check, Contract
     from assay.plan import Job, Plan
@@ -83,6 +83,9 @@ class TargetSession:
         self.expectations = Expectations(contract, target.max_response_bytes)
         self.provider = StateProvider(target, contract.states, self._fetch)
         self._handler: Transport | None = None
+        self._tokens = dict(_listed_tokens(target, contract))
+        if target.token:
+            self._tokens[target.token_name] = target.token
 
     def _fetch(self, request: Any) -> Any:  # noqa: ANN401 - a request in, an exchange out
         if self._handler is None:
@@ -105,9 +108,19 @@ class TargetSession:
             self._handler.close()
 
     def redactor(self, tokens: Mapping[str, str]) -> Redactor:
-        """Return a redactor for the target's token and those that states gave."""
-        own = [(self.target.token_name, self.target.token)] if self.target.token else []
-        return Redactor([*own, *tokens.items()])
+        """Return a redactor for the target's token, every listed one, and those that states have given so far."""
+        self._tokens |= tokens
+        return Redactor(self._tokens.items())
+
+
+def _listed_tokens(target: Target, contract: Contract) -> Iterator[tuple[str, str]]:
+    """Yield a variable name and the value of every token that the target file lists in a state."""
+    for state, entry in target.states.items():
+        sets = entry.each if entry.always is None else (entry.always,)
+        for name, kind in contract.states[state].values.items():
+            for number, values in enumerate(sets):
+                if kind == "token" and isinstance(token := values.get(name), str):
+                    yield f"{state}_{name}_{number}".upper(), token
 
 
 class Provision:

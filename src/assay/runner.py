@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from assay import catalogue, plugin
+from assay import catalogue, plugin, probe
 from assay.exceptions import UsageError
 from assay.journal import FILE_NAME, FORMAT, Journal, read
 from assay.model import Outcome, Verdict
@@ -89,6 +89,9 @@ def judge(targets: Sequence[Target], settings: Settings, listener: Listener | No
         run = _Run(plan, wanted, journal, listener)
         code = _pytest(run, wanted)
         interrupted = code == pytest.ExitCode.INTERRUPTED
+        if not interrupted:
+            for entry in probe.entries(plan, wanted, run.accepted):
+                journal.write(entry)
         journal.write({"kind": "end", "interrupted": interrupted, "duration_s": round(time.time() - started, 3)})
     return build(read(path))
 
@@ -200,6 +203,8 @@ class _Run:
     journal: Journal
     listener: Listener | None
     problems: list[str] = field(default_factory=list)
+    accepted: set[tuple[str, str]] = field(default_factory=set)
+    """Target name and operation id wherever a passed check rests on an accepted request."""
     # pytest registers a plugin under its `__name__`; without workers the plan is found by it.
     __name__ = plugin.RUN_PLUGIN
 
@@ -214,6 +219,8 @@ class _Run:
             entry = self._crashed(report)
         if entry is not None:
             self.journal.write(entry)
+            if entry["outcome"] == Outcome.PASSED and any(map(probe.accepts, entry["exchanges"])):
+                self.accepted.add((entry["target"], entry["check"].rpartition("::")[0].rpartition("/")[0]))
             if self.listener is not None:
                 self.listener.decided(Outcome(entry["outcome"]))
 

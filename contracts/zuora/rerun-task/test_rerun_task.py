@@ -94,6 +94,9 @@ def test_a_task_that_does_not_exist_is_refused(bench: Bench, baseline: Call) -> 
     unknown = bench.given("unknown_task")
 
     bench.must_refuse(bench.call(task_id=unknown["task_id"]), control=baseline)
+    # Ids are numbers in a Task, so this is none. That it brings no server error is a requirement of its own.
+    answer = bench.send(bench.call(task_id="no-such-task").labelled("an id that is no number"))
+    answer.must(not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES, "a refusal", str(answer.status))
 
 
 @requirement("client-requests", given="task")

@@ -71,7 +71,7 @@ class Tasks:
 
     def new_values(self, *tasks: Task) -> Task:
         """Return a new value for each field that may be changed at will, one that none of `tasks` has."""
-        offered: dict[str, tuple[Any, Any, Any]] = {
+        offered: dict[str, tuple[Any, ...]] = {
             "name": _three(self._name),
             "object": ("Account", "Invoice", "Subscription"),
             "object_id": tuple(word.replace(" ", "-") for word in _three(self._name)),

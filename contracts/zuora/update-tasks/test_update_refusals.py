@@ -140,7 +140,7 @@ def test_an_item_that_is_no_object_is_refused(bench: Bench, tasks: Tasks) -> Non
 def test_an_id_that_is_no_integer_is_refused(bench: Bench, tasks: Tasks) -> None:
     call = tasks.batch({"id": bench.given("task").integer("task_id")})
 
-    invalid = {"null": None, "empty": "", "word": "task", "fraction": 0.5, "false": False, "array": [], "object": {}}
+    invalid: dict[str, object] = {"null": None, "empty": "", "word": "task", "fraction": 0.5, "false": False, "array": [], "object": {}}
     for label, number in invalid.items():
         bench.must_refuse(tasks.batch({"id": number}).labelled(f"id: {label}"), control=call)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from assay import catalogue
-from assay.reference.hosting import EmbeddedServers
+from assay.reference.hosting import LOOPBACK, EmbeddedServers
 from assay.target import StateHandler, Target
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 def embedded_targets() -> Iterator[list[Target]]:
     """Run one reference server per contract while the context lasts."""
     contracts = catalogue.load()
+    # A proxy that the environment names would not find its way back to the loopback of this machine.
+    os.environ["NO_PROXY"] = ",".join(filter(None, (os.environ.get("NO_PROXY"), LOOPBACK)))
     with EmbeddedServers() as servers:
         yield [
             Target(

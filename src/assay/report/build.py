@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from assay.model import Level, Outcome, Verdict
+from assay.probe import accepts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,7 +33,7 @@ def build(record: Record) -> dict[str, Any]:
             "seed": head["seed"],
             "started": head["started"],
             "duration_s": end.get("duration_s", 0.0),
-            "requests": sum(entry["requests"] for entry in record.decided.values()),
+            "requests": sum(entry["requests"] for entry in record.decided.values()) + len(record.probes),
             "complete": bool(end) and not end["interrupted"],
             "partial": head["partial"],
         },
@@ -100,10 +101,22 @@ class _TargetReport:
         entry = self.record.decided.get((self.target["name"], check["id"]))
         if entry is not None:
             decided = _result(check, Outcome(entry["outcome"]), entry["message"], entry["exchanges"])
-            return {**decided, "duration_s": entry["duration_s"]}
+            return self._discounted({**decided, "duration_s": entry["duration_s"]}, check)
         if check["capability"] in self.target["lacks"]:
             return _result(check, Outcome.INAPPLICABLE, f"the target declares that it lacks {check['capability']}")
         return _result(check, *self._undecided())
+
+    def _discounted(self, result: dict[str, Any], check: dict[str, Any]) -> dict[str, Any]:
+        """Take back a pass that rests on acceptance, where the target accepts what is wrong in every way."""
+        operation = check["requirement"].rpartition("/")[0]
+        probe = self.record.probes.get((self.target["name"], operation))
+        if probe is None or result["outcome"] != Outcome.PASSED or not any(map(accepts, result["exchanges"])):
+            return result
+        if not accepts(probe["exchange"]):
+            return result
+        message = "the target also accepts a request that is wrong in every way, so that its acceptance says nothing"
+        exchanges = [*result["exchanges"], probe["exchange"]]
+        return {**result, "outcome": str(Outcome.INCONCLUSIVE), "message": message, "exchanges": exchanges}
 
     def _undecided(self) -> tuple[Outcome, str]:
         if self.record.end is None or self.record.end["interrupted"]:
@@ -125,7 +138,8 @@ class _TargetReport:
             return _result(check, Level(requirement["level"]).violation, problems[0][0] + more, evidence)
         if held:
             entry, found = held[0]
-            return _result(check, Outcome.PASSED, "", [entry["exchanges"][found["first_held"]]])
+            passed = _result(check, Outcome.PASSED, "", [entry["exchanges"][found["first_held"]]])
+            return self._discounted(passed, check)
         if self.record.end is None or self.record.end["interrupted"]:
             return _result(check, Outcome.NOT_RUN, "the run ended before an exchange could show it")
         return _result(check, Outcome.INAPPLICABLE, "no exchange of this run showed such an answer")
