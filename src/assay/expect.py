@@ -68,18 +68,24 @@ class Expectations:
         self._validators: dict[tuple[str, int], Any] = {}
         self._exercised: set[str] = set()
         self._readings: list[tuple[str, str]] = []
-        self._last_content: tuple[ReceivedResponse, Content] | None = None
-        self._last_shape: tuple[ReceivedResponse, ShapeReport] | None = None
+        self._schemas: dict[tuple[str, int], dict[str, str] | None] = {}
+        # By identity: a check and the observers ask for the same response again and again.
+        self._contents: dict[int, tuple[ReceivedResponse, Content]] = {}
+        self._shapes: dict[int, tuple[ReceivedResponse, ShapeReport]] = {}
         self._dialect = extend(
             Draft202012Validator, {REQUIREMENT: self._note_requirement, READING: self._note_reading}
         )
 
     def content(self, response: ReceivedResponse) -> Content:
         """Return the decoded body of a response."""
-        # Compared by identity: a check and the observers ask for the same response again and again.
-        if self._last_content is None or self._last_content[0] is not response:
-            self._last_content = (response, decode(response, self._max_bytes))
-        return self._last_content[1]
+        if id(response) not in self._contents:
+            self._contents[id(response)] = (response, decode(response, self._max_bytes))
+        return self._contents[id(response)][1]
+
+    def forget(self) -> None:
+        """Let go of the responses of a check that is over."""
+        self._contents.clear()
+        self._shapes.clear()
 
     def shape_problem(self, operation: Operation, response: ReceivedResponse) -> str:
         """Return what is wrong with the body of a documented status, or an empty text."""
@@ -102,9 +108,9 @@ class Expectations:
 
     def shape(self, operation: Operation, response: ReceivedResponse) -> ShapeReport:
         """Validate the body of a documented status against its schema."""
-        if self._last_shape is None or self._last_shape[0] is not response:
-            self._last_shape = (response, self._validated(operation, response))
-        return self._last_shape[1]
+        if id(response) not in self._shapes:
+            self._shapes[id(response)] = (response, self._validated(operation, response))
+        return self._shapes[id(response)][1]
 
     def _validated(self, operation: Operation, response: ReceivedResponse) -> ShapeReport:
         schema = self._schema(operation, response.status)
@@ -123,11 +129,14 @@ class Expectations:
         annotated = {slug: _describe(problems.get(slug, [])) for slug in self._exercised | (problems.keys() - {""})}
         return ShapeReport(_describe(problems.get("", [])), annotated, self._readings)
 
-    def _schema(self, operation: Operation, status: int) -> Mapping[str, Any] | None:
+    def _schema(self, operation: Operation, status: int) -> dict[str, str] | None:
         """Return the schema of a status, or `None` where no body is documented."""
-        response = self._resolved(operation.definition["responses"][str(status)])
-        content = response.get("content")
-        return {"$ref": _SPEC + _pointer(self._contract.spec, content[JSON]["schema"])} if content else None
+        key = (operation.id, status)
+        if key not in self._schemas:
+            content = self._resolved(operation.definition["responses"][str(status)]).get("content")
+            schema = content[JSON]["schema"] if content else None
+            self._schemas[key] = {"$ref": _SPEC + _pointer(self._contract.spec, schema)} if content else None
+        return self._schemas[key]
 
     def _validator(self, operation: Operation, status: int, schema: Mapping[str, Any]) -> Any:  # noqa: ANN401
         key = (operation.id, status)

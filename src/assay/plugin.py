@@ -273,7 +273,7 @@ def _decision(item: pytest.Item, ended: BaseException | None, duration: float) -
     tokens = made.provide.tokens if made is not None else {}
     redactor = judge.redactor(tokens)
     exchanges = made.exchanges if made is not None else []
-    return {
+    decision = {
         "kind": "check",
         "target": job.target.name,
         "check": job.check.id,
@@ -286,6 +286,8 @@ def _decision(item: pytest.Item, ended: BaseException | None, duration: float) -
         "observed": _observed(job, judge, made, redactor),
         "readings": _readings(judge, made),
     }
+    judge.expectations.forget()
+    return decision
 
 
 def _outcome(job: Job, session: WorkerSession, ended: BaseException | None) -> tuple[Outcome, str]:
@@ -315,13 +317,9 @@ def _observed(job: Job, judge: TargetSession, made: Bench | None, redactor: Reda
     if made is None:
         return found
     for check in observers(judge.contract, job.check.operation):
-        held, problems = [], []
-        for number, exchange in enumerate(made.exchanges):
-            problem = judge.expectations.observe(check, made.operation, exchange)
-            if problem:
-                problems.append([number, redactor.text(problem)])
-            elif problem is not None:
-                held.append(number)
+        seen = [judge.expectations.observe(check, made.operation, exchange) for exchange in made.exchanges]
+        held = [number for number, problem in enumerate(seen) if problem == ""]
+        problems = [[number, redactor.text(problem)] for number, problem in enumerate(seen) if problem]
         if held or problems:
             found[check.id] = {"held": len(held), "first_held": held[0] if held else None, "problems": problems}
     return found

@@ -34,7 +34,7 @@ class Exports(Protocol):
         """Return the import of an export; without a query, as a new definition."""
 
     def accepted(self, call: Call) -> Answer:
-        """Send an import and demand 200, as the plain one gets it."""
+        """Send an import and demand that it succeeds, as the plain one does."""
 
 
 @requirement("every-field")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Protocol
 
 from assay.bench import requirement
@@ -60,16 +61,11 @@ def test_a_field_of_another_type_is_refused(bench: Bench, exports: Exports) -> N
         bench.send(call.with_json(export).labelled(label)).must_be_refused()
 
     bench.control(call)
-
-
-@requirement("field-enums")
-def test_a_value_outside_an_enum_is_refused(bench: Bench, exports: Exports) -> None:
-    call = exports.call(exports.plain())
-
-    for part, field in (("linkages", "linkage_type"), ("tasks", "action_type"), ("tasks", "status")):
-        export = exports.plain()
-        export[part][0][field] = "Assay"
-        bench.must_refuse(call.with_json(export).labelled(f"{field} Assay"), control=call)
+    # What is inside the tasks and linkages does not show in an answer, so a server may keep it unread.
+    for label, export in _mistyped_inside(exports).items():
+        answer = bench.send(call.with_json(export).labelled(label))
+        if answer.status < 500:
+            bench.reading("export-contents", "unread" if answer.status < 300 else "read")
 
 
 @requirement("query-types")
@@ -84,6 +80,7 @@ def test_a_definition_id_that_is_no_integer_is_refused(bench: Bench, exports: Ex
 @requirement("no-server-error")
 def test_odd_requests_cause_no_server_error(bench: Bench, exports: Exports) -> None:
     call = exports.call(exports.plain())
+    bench.control(call)
 
     for content_type in CONTENT_TYPES:
         odd = call.with_content_type(content_type).labelled(f"sent as {content_type}")
@@ -108,20 +105,31 @@ def test_generated_mistakes_cause_no_server_error(
 
 def _mistyped(exports: Exports) -> dict[str, Export]:
     """Return exports in which one value can in no way be read as the documented type."""
-    found = {f"workflow: {value!r}": {**exports.plain(), "workflow": value} for value in ("text", 7, [1])}
-    for part in ("tasks", "linkages"):
-        values: tuple[object, ...] = ("text", 7, {"a": 1}, ["text"], [7])
-        found |= {f"{part}: {value!r}": {**exports.plain(), part: value} for value in values}
-    texts: tuple[object, ...] = ({}, ["a"])
-    for field in ("name", "description"):
-        found |= {f"workflow.{field}: {value!r}": exports.workflow(**{field: value}) for value in texts}
-    for field in ("calloutTrigger", "ondemandTrigger", "scheduledTrigger"):
-        found |= {f"workflow.{field}: {value!r}": exports.workflow(**{field: value}) for value in ("maybe", {}, [])}
-    inside = (("tasks", "id", "one"), ("tasks", "name", {}), ("tasks", "parameters", "text"), ("tasks", "tags", 7))
-    for part, field, value in (*inside, ("tasks", "concurrent_limit", "many"), ("linkages", "target_task_id", "one")):
-        export = exports.plain()
-        export[part][0][field] = value
-        found[f"{part}.{field}: {value!r}"] = export
+    found: dict[str, Export] = {}
+    parts: dict[str, tuple[object, ...]] = {
+        "workflow": ("text", 7, [1]),
+        **dict.fromkeys(("tasks", "linkages"), (7, {"a": 1})),
+    }
+    for part, values in parts.items():
+        found |= {f"{part}: {json.dumps(value)}": {**exports.plain(), part: value} for value in values}
+    texts = dict.fromkeys(("name", "description"), ({}, ["a"]))
+    triggers = dict.fromkeys(("calloutTrigger", "ondemandTrigger", "scheduledTrigger"), ({}, [], "maybe"))
+    fields: dict[str, tuple[object, ...]] = {**texts, **triggers}
+    for field, values in fields.items():
+        found |= {f"workflow.{field}: {json.dumps(value)}": exports.workflow(**{field: value}) for value in values}
+    return found
+
+
+def _mistyped_inside(exports: Exports) -> dict[str, Export]:
+    """Return exports whose first task or linkage has a value of another type or outside an enum."""
+    tasks = {"id": "one", "name": {}, "parameters": "text", "tags": 7, "action_type": "Assay", "status": "Assay"}
+    linkages = {"target_task_id": "one", "linkage_type": "Assay"}
+    found = {}
+    for part, values in (("tasks", tasks), ("linkages", linkages)):
+        for field, value in values.items():
+            export = exports.plain()
+            export[part][0][field] = value
+            found[f"{part}.{field}: {json.dumps(value)}"] = export
     return found
 
 

@@ -42,13 +42,13 @@ class Tasks(Protocol):
         """Return the task as it stands, from the answer to an update that changes nothing."""
 
     def accepted(self, call: Call) -> Answer:
-        """Send an update and demand 200, as one of the same tasks that changes nothing gets it."""
+        """Send an update and demand that it succeeds, as one of the same tasks that changes nothing does."""
 
     def all_in(self, answer: Answer) -> list[Task]:
-        """Return the tasks of a successful answer."""
+        """Return the tasks in an answer."""
 
     def one_in(self, answer: Answer, number: int) -> Task:
-        """Return the one task with an id in a successful answer."""
+        """Return the one task with an id in an answer."""
 
     def must_show(self, answer: Answer, number: int, wanted: Mapping[str, Any]) -> None:
         """Demand that the task in the answer has these values."""
@@ -64,18 +64,19 @@ class Tasks(Protocol):
 
 
 @requirement("success", given="task")
-def test_an_update_of_a_known_task_succeeds(bench: Bench, baseline: Call) -> None:
-    bench.send(baseline).must_be(OK)
+def test_an_update_of_a_known_task_succeeds(baseline: Call, tasks: Tasks) -> None:
+    tasks.accepted(baseline).must_be(OK)
 
 
 @requirement("only-id", given="task")
 def test_an_item_may_carry_its_id_alone(bench: Bench, baseline: Call, tasks: Tasks) -> None:
     number = json.loads(baseline.body)["data"][0]["id"]
-    bench.control(baseline, OK)
 
     answer = bench.send(tasks.batch({"id": number}))
 
-    answer.must_be(OK)
+    if answer.status >= 400:
+        bench.control(baseline)
+        answer.must_be(OK)
     tasks.one_in(answer, number)
 
 
@@ -94,7 +95,7 @@ def test_an_item_may_carry_every_field(tasks: Tasks) -> None:
 def test_the_answer_holds_the_named_task_alone(bench: Bench, baseline: Call, tasks: Tasks) -> None:
     named = [item["id"] for item in json.loads(baseline.body)["data"]]
 
-    answer = bench.control(baseline, OK)
+    answer = bench.control(baseline)
 
     answered = [task.get("id") for task in tasks.all_in(answer)]
     answer.must(answered == named, f"the tasks {named}", answered)
@@ -206,8 +207,8 @@ def test_a_field_that_is_left_out_keeps_its_value(bench: Bench, tasks: Tasks) ->
     name = new.pop("name")
 
     for _ in range(TRIES):
-        first = bench.control(tasks.batch({"id": number, **new}).labelled("everything but the name"), OK)
-        answer = bench.control(tasks.batch({"id": number, "name": name}).labelled("the name alone"), OK)
+        first = bench.control(tasks.batch({"id": number, **new}).labelled("everything but the name"))
+        answer = bench.control(tasks.batch({"id": number, "name": name}).labelled("the name alone"))
         before, after = tasks.one_in(first, number), tasks.one_in(answer, number)
         changed = tasks.difference({**before, "name": after.get("name")}, after)
         if not changed:
