@@ -112,9 +112,10 @@ def _mistyped(exports: Exports) -> dict[str, Export]:
     }
     for part, values in parts.items():
         found |= {f"{part}: {json.dumps(value)}": {**exports.plain(), part: value} for value in values}
-    texts = dict.fromkeys(("name", "description"), ({}, ["a"]))
-    triggers = dict.fromkeys(("calloutTrigger", "ondemandTrigger", "scheduledTrigger"), ({}, [], "maybe"))
-    fields: dict[str, tuple[object, ...]] = {**texts, **triggers}
+    fields: dict[str, tuple[object, ...]] = {
+        **dict.fromkeys(("name", "description"), ({}, ["a"])),
+        **dict.fromkeys(("calloutTrigger", "ondemandTrigger", "scheduledTrigger"), ({}, [], "maybe")),
+    }
     for field, values in fields.items():
         found |= {f"workflow.{field}: {json.dumps(value)}": exports.workflow(**{field: value}) for value in values}
     return found
