@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+
 from assay import catalogue
 from assay.exceptions import ContractError
 
@@ -159,7 +160,7 @@ def test_the_digest_changes_with_any_file(pack: Pack) -> None:
     assert catalogue.digest_of(pack.folder) != before
 
 
-def _spoil(pack: Pack, way: str) -> None:
+def _spoil(pack: Pack, way: str) -> None:  # noqa: C901, PLR0912 - one branch per mistake
     match way:
         case "no check":
             pack.requirements.append({**pack.requirement, "id": "other", "observes": {}})
@@ -223,7 +224,10 @@ def _spoil(pack: Pack, way: str) -> None:
         ("capability", "test_it_is_done: no capability 'multi_org'"),
         ("undeclared", "test_stray: the case declares no requirement"),
         ("same name", "two checks of toy/act/done have this name"),
-        ("touches", "contract.yaml: ambiguities.a.touches: no requirement 'toy/act/dnoe'; did you mean 'toy/act/done'?"),
+        (
+            "touches",
+            "contract.yaml: ambiguities.a.touches: no requirement 'toy/act/dnoe'; did you mean 'toy/act/done'?",
+        ),
         ("value type", "contract.yaml: states.task.values.task_id: expected one of text, integer, token"),
         ("syntax", "test_act.py: cannot be imported: SyntaxError"),
         ("not a list", "requirements.yaml: expected a list of requirements"),

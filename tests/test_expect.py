@@ -7,12 +7,17 @@ import zlib
 from typing import Any
 
 import pytest
+
 from assay.expect import Expectations, decode, parse_json
 from assay.model import Check, Contract, Exchange, Operation, ReceivedResponse, SentRequest
 
 TASK = {
     "type": "object",
-    "properties": {"id": {"type": "integer"}, "time": {"type": ["string", "null"]}, "sub": {"$ref": "#/components/schemas/Sub"}},
+    "properties": {
+        "id": {"type": "integer"},
+        "time": {"type": ["string", "null"]},
+        "sub": {"$ref": "#/components/schemas/Sub"},
+    },
     "allOf": [
         {"x-assay-requirement": "usable", "required": ["id"]},
         {
@@ -40,7 +45,10 @@ SPEC: dict[str, Any] = {
         }
     },
     "components": {
-        "schemas": {"Task": TASK, "Sub": {"allOf": [{"type": "object"}, {"x-assay-requirement": "deep", "required": ["x"]}]}},
+        "schemas": {
+            "Task": TASK,
+            "Sub": {"allOf": [{"type": "object"}, {"x-assay-requirement": "deep", "required": ["x"]}]},
+        },
         "responses": {"Missing": {"content": {"application/json": {"schema": {"type": "object", "required": ["e"]}}}}},
     },
 }
@@ -53,7 +61,9 @@ def answer(body: bytes, status: int = 200, **headers: str) -> ReceivedResponse:
     return ReceivedResponse(status, "", "HTTP/1.1", tuple(lines.items()), body, 0.0)
 
 
-def observed(observer: str, response: ReceivedResponse, slug: str = "x", statuses: tuple[int, ...] = (), **asked: str) -> str | None:
+def observed(
+    observer: str, response: ReceivedResponse, slug: str = "x", statuses: tuple[int, ...] = (), **asked: str
+) -> str | None:
     headers = tuple((name.replace("_", "-"), value) for name, value in asked.items())
     exchange = Exchange(SentRequest("POST", "http://h/a/1", headers), response)
     check = Check(f"toy/act/{slug}", "n", observer=(observer, statuses))
@@ -94,7 +104,10 @@ def test_bytes_behind_a_message_without_body_are_a_body() -> None:
         (b'{"id": 1, "done": true, "time": "T"}', {"usable": "", "iso": ""}),
         (b'{"id": 1, "time": null}', {"usable": ""}),
         (b'{"id": 1, "done": false, "time": null}', {"usable": "", "no-time": ""}),
-        (b'{"id": 1, "done": false, "time": "T"}', {"usable": "", "iso": "", "no-time": "$.time: 'T' is not of type 'null'"}),
+        (
+            b'{"id": 1, "done": false, "time": "T"}',
+            {"usable": "", "iso": "", "no-time": "$.time: 'T' is not of type 'null'"},
+        ),
         (b'{"id": 1, "time": "noon"}', {"usable": "", "iso": "$.time: 'noon' does not match 'T'"}),
         (b'{"id": 1, "sub": {}}', {"usable": "", "deep": "$.sub: 'x' is a required property"}),
     ],
@@ -112,21 +125,27 @@ def test_an_annotation_that_the_body_does_not_exercise_says_nothing() -> None:
     assert observed("annotation", answer(b'{"id": 1, "time": "x"}'), "iso") == "$.time: 'x' does not match 'T'"
 
 
-@pytest.mark.parametrize(("body", "reading"), [(b'{"id": 1, "kind": 1}', "numbers"), (b'{"id": 1, "kind": "a"}', "names")])
+@pytest.mark.parametrize(
+    ("body", "reading"), [(b'{"id": 1, "kind": 1}', "numbers"), (b'{"id": 1, "kind": "a"}', "names")]
+)
 def test_the_reading_that_a_body_follows_is_found(body: bytes, reading: str) -> None:
     exchange = Exchange(SentRequest("POST", "http://h/", ()), answer(body))
 
     assert Expectations(CONTRACT, 1000).readings(OPERATION, exchange) == [("kind", reading)]
 
 
-@pytest.mark.parametrize("given", ["application/json", "Application/JSON", "application/json; charset=utf-8", "application/json;x"])
+@pytest.mark.parametrize(
+    "given", ["application/json", "Application/JSON", "application/json; charset=utf-8", "application/json;x"]
+)
 def test_every_legal_spelling_of_the_media_type_holds(given: str) -> None:
     assert observed("content_type", answer(b"{}", Content_Type=given)) == ""
 
 
 @pytest.mark.parametrize("given", ["text/html", "application/problem+json", "application/jsonx", ""])
 def test_another_media_type_is_a_problem(given: str) -> None:
-    assert "expected the content type application/json" in (observed("content_type", answer(b"{}", Content_Type=given)) or "")
+    assert "expected the content type application/json" in (
+        observed("content_type", answer(b"{}", Content_Type=given)) or ""
+    )
 
 
 def test_observers_look_at_their_statuses_only() -> None:

@@ -102,7 +102,7 @@ DIGESTS = """
 """
 
 
-def examples(mode: str, *, seed: int = 1, count: int = 60, **options: Any) -> tuple[Generated, ...]:  # noqa: ANN401
+def examples(mode: str, *, seed: int = 1, count: int = 60, **options: Any) -> tuple[Generated, ...]:
     chosen = {"vary": ("body", "query", "headers"), "keep": (), **options}
     return generate(SPEC, OPERATIONS["toy/move"], mode=mode, examples=count, seed=seed, **chosen)
 
@@ -192,7 +192,7 @@ def refused(generated: Generated, answer: Answer) -> None:
 
 def digests(folder: Path, *, before: str = "", step: int = 1, **environment: str) -> dict[str, str]:
     """Return what a process of its own generates for the shipped operations, taken in this order."""
-    done = subprocess.run(  # noqa: S603 - our own interpreter
+    done = subprocess.run(
         [sys.executable, "-c", f"{before}\n{textwrap.dedent(DIGESTS)}", str(step)],
         cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True, check=True,
     )  # fmt: skip
@@ -244,7 +244,7 @@ def test_hypothesis_still_has_what_is_switched_off() -> None:
 
 def test_importing_fuzz_loads_neither_schemathesis_nor_hypothesis() -> None:
     code = "import sys, assay.fuzz; print([m for m in ('schemathesis', 'hypothesis') if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
 

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+
 from assay.exceptions import ReportError
 from assay.journal import FORMAT, Journal, read
 

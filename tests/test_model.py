@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from assay.model import Exchange, Level, Outcome, ReceivedResponse, SentRequest, Verdict
 
 

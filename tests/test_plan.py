@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from assay.exceptions import UsageError
 from assay.model import Check, Contract, Level, Requirement, Source
 from assay.plan import Plan, each_pattern_selects_something

@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from assay.model import StateKind
 from assay.states import StateProvider, StateUnavailable
 from assay.target import StateEntry, StateHandler, Target
@@ -27,7 +28,7 @@ KINDS = {
 PARAMS = {"contract": "vcf", "operation": "vcf/retry-task", "requirement": "vcf/retry-task/retried"}
 
 
-def provider(handler: StateHandler | None = None, **states: StateEntry) -> StateProvider:
+def provider(handler: StateHandler | None = None, /, **states: StateEntry) -> StateProvider:
     target = Target("t", "vcf", "http://127.0.0.1:9", states=states, state_handler=handler)
     reach = Target("handler", "vcf", handler.url if handler else "", timeout_s=5, max_response_bytes=1_000_000)
     return StateProvider(target, KINDS, Transport(reach, pacing=None).exchange)
@@ -133,9 +134,7 @@ def test_a_handler_is_asked_over_http_and_told_when_the_check_is_over(
 
 
 @pytest.mark.parametrize("status", [404, 422])
-def test_a_handler_may_not_support_a_state(
-    serve: Callable[[int, bytes], tuple[str, list[Any]]], status: int
-) -> None:
+def test_a_handler_may_not_support_a_state(serve: Callable[[int, bytes], tuple[str, list[Any]]], status: int) -> None:
     states = provider(StateHandler(url=serve(status, b"")[0]))
 
     assert "and the state handler does not support it" in unavailable(states)

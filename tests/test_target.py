@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from assay import catalogue
 from assay.exceptions import TargetError
 from assay.target import StateEntry, distinct_names, read_target
@@ -115,7 +116,10 @@ def test_a_token_may_come_from_a_file_and_go_out_bare(read: Callable[..., Target
         (MINIMAL + "[capabilities]\nmulti_org = false", "capabilities.multi_org: unknown key"),
         (MINIMAL + "[states.faild_task]\nalways = {}", "states.faild_task: unknown key; did you mean 'failed_task'?"),
         (MINIMAL + "[states.failed_task]\n", "states.failed_task: expected either each"),
-        (MINIMAL + "[states.failed_task]\neach = {}", "states.failed_task.each: expected a list of tables, got a table"),
+        (
+            MINIMAL + "[states.failed_task]\neach = {}",
+            "states.failed_task.each: expected a list of tables, got a table",
+        ),
         (MINIMAL + "[states.failed_task]\neach = ['a']", "states.failed_task.each[0]: expected a table, got a string"),
         (MINIMAL + "[state_handler]\n", "state_handler: expected exactly one of url, command and python"),
         (MINIMAL + "[state_handler]\nurl = 'x'", "state_handler.url: expected an http or https URL"),

@@ -147,7 +147,7 @@ def serve() -> Iterator[Serve]:
 def connect() -> Iterator[Connect]:
     transports: list[Transport] = []
 
-    def start(  # noqa: PLR0913 - what a target file says, by keyword
+    def start(
         *,
         timeout_s: float = 5,
         environ: dict[str, str] | None = None,

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote, urlencode, urlsplit
@@ -26,7 +27,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from assay.model import Exchange, SentRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from assay.expect import Content, Expectations
     from assay.model import Check, Contract, Headers, Operation, ReceivedResponse
@@ -98,15 +99,17 @@ def requirement(
     """
 
     def mark(function: Callable[..., None]) -> Callable[..., None]:
-        states = {key: _names(value) for key, value in given.items()} if _is_mapping(given) else _names(given)  # type: ignore[union-attr, arg-type]  # narrowed by _is_mapping
-        function.__assay__ = Declaration(slug, states, capability, each, fuzz)  # type: ignore[attr-defined]  # functions carry their declaration
+        declared = Declaration(slug, _states(given), capability, each, fuzz)
+        function.__assay__ = declared  # type: ignore[attr-defined]  # functions carry their declaration
         return function
 
     return mark
 
 
-def _is_mapping(value: object) -> bool:
-    return hasattr(value, "items")
+def _states(
+    given: str | Sequence[str] | Mapping[str, str | Sequence[str]],
+) -> tuple[str, ...] | dict[str, tuple[str, ...]]:
+    return {key: _names(value) for key, value in given.items()} if isinstance(given, Mapping) else _names(given)
 
 
 def _names(value: str | Iterable[str]) -> tuple[str, ...]:
@@ -207,7 +210,7 @@ class Answer:
         """The body as JSON; a body that is none is a violation."""
         content = self.content
         if content.problem:
-            raise self.violation("a JSON body", content.problem)
+            raise self.violation(expected="a JSON body", got=content.problem)
         return content.json
 
     def violation(self, expected: str, got: str) -> Violation:
@@ -219,6 +222,7 @@ class Answer:
         if self.status in statuses:
             return self
         self._rule_out_overload()
+        self._rule_out_refused_token(statuses)
         raise self.violation(" or ".join(map(str, statuses)), str(self.status))
 
     def must_be_refused(self) -> Self:
@@ -229,13 +233,13 @@ class Answer:
         if self.status >= 500:  # noqa: PLR2004 - the class of server errors
             message = f"answered {self.status}: neither accepted nor refused"
             raise Inconclusive(f"{self.exchange.label}: {message}" if self.exchange.label else message)
-        raise self.violation("a refusal (4xx)", str(self.status))
+        raise self.violation(expected="a refusal (4xx)", got=str(self.status))
 
     def must_not_be_a_server_error(self) -> Self:
         """Demand anything but a 5xx."""
         self._rule_out_overload()
         if self.status >= 500:  # noqa: PLR2004 - the class of server errors
-            raise self.violation("no server error", str(self.status))
+            raise self.violation(expected="no server error", got=str(self.status))
         return self
 
     def must_match_its_schema(self) -> Self:
@@ -263,11 +267,19 @@ class Answer:
             message = f"answered {self.status} in place of an answer, also after waiting"
             raise Inconclusive(message)
 
+    def _rule_out_refused_token(self, statuses: tuple[int, ...]) -> None:
+        """End inconclusively where the target refuses its own token: one that has expired is no fault of the target."""
+        sent = self._bench.target.credentials(self._bench.target.token or "")
+        success_is_due = all(200 <= status < 300 for status in statuses)  # noqa: PLR2004 - the class of success
+        if self.status == 401 and success_is_due and sent in self.exchange.request.headers:  # noqa: PLR2004 - Unauthorized
+            message = "answered 401 to the credentials of the target file; is its token still valid?"
+            raise Inconclusive(message)
+
 
 class Bench:
     """One check at work on one target; made anew for each check."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a check needs, by keyword
         self,
         *,
         check: Check,

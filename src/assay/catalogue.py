@@ -149,7 +149,7 @@ class _ContractReader:
                 seen[requirement.slug] = path
                 yield requirement
 
-    def _requirement(self, path: Path, key: str, item: Any, operation: Operation) -> Requirement:  # noqa: ANN401
+    def _requirement(self, path: Path, key: str, item: Any, operation: Operation) -> Requirement:  # noqa: ANN401 - from YAML
         if not isinstance(item, dict):
             raise ContractError(path, key, "expected a requirement with id, level, statement and source")
         _only(path, key, item, "id", "level", "statement", "source", "observes", "note")
@@ -207,7 +207,9 @@ class _ContractReader:
             touches = tuple(f"{self.id}/{each}" for each in item.get("touches", []))
             for each in touches:
                 if each not in requirements:
-                    raise ContractError(self.path, f"{key}.touches", f"no requirement {each!r}{did_you_mean(each, requirements)}")
+                    raise ContractError(
+                        self.path, f"{key}.touches", f"no requirement {each!r}{did_you_mean(each, requirements)}"
+                    )
             if not touches:
                 raise ContractError(self.path, f"{key}.touches", "names no requirement")
             yield Ambiguity(name, _text(self.path, item, "statement", f"{key}."), item.get("readings", {}), touches)
@@ -220,14 +222,20 @@ class _ContractReader:
         seen = set()
         for check in checks:
             if check.id in seen:
-                raise ContractError(check.file or self.path, check.name, f"two checks of {check.requirement} have this name")
+                raise ContractError(
+                    check.file or self.path, check.name, f"two checks of {check.requirement} have this name"
+                )
             seen.add(check.id)
         return tuple(checks)
 
     def _cases(self, contract: Contract) -> Iterator[Check]:
         for path in sorted(self.folder.glob("test_*.py")):
             for function, declared in _declared(path):
-                shared = [each for each in contract.operations.values() if f"{each.id}/{declared.slug}" in contract.requirements]
+                shared = [
+                    each
+                    for each in contract.operations.values()
+                    if f"{each.id}/{declared.slug}" in contract.requirements
+                ]
                 if not shared:
                     raise ContractError(path, function.__name__, f"no operation has a requirement {declared.slug!r}")
                 for operation in shared:
@@ -243,7 +251,9 @@ class _ContractReader:
         key = function.__name__
         requirement = f"{operation.id}/{declared.slug}"
         if requirement not in contract.requirements:
-            raise ContractError(path, key, f"no requirement {requirement!r}{did_you_mean(requirement, contract.requirements)}")
+            raise ContractError(
+                path, key, f"no requirement {requirement!r}{did_you_mean(requirement, contract.requirements)}"
+            )
         given = declared.states_of(operation.slug)
         for state in given:
             if state not in contract.states:
@@ -257,11 +267,15 @@ class _ContractReader:
                 requirement, name, given, declared.capability, path, function, case, fuzz=declared.fuzz
             )  # fmt: skip
 
-    def _every_requirement_has_a_check(self, requirements: Mapping[str, Requirement], checks: tuple[Check, ...]) -> None:
+    def _every_requirement_has_a_check(
+        self, requirements: Mapping[str, Requirement], checks: tuple[Check, ...]
+    ) -> None:
         checked = {check.requirement for check in checks}
         for name in requirements:
             if name not in checked:
-                raise ContractError(self.folder / name.split("/")[1], name.rpartition("/")[2], "the requirement has no check")
+                raise ContractError(
+                    self.folder / name.split("/")[1], name.rpartition("/")[2], "the requirement has no check"
+                )
 
 
 def _observing(contract: Contract) -> Iterator[Check]:
@@ -321,7 +335,9 @@ def _only(path: Path, key: str, item: object, *known: str) -> None:
         raise ContractError(path, key, "expected a mapping")
     for name in item:
         if name not in known:
-            raise ContractError(path, f"{key}.{name}" if key else str(name), f"unknown key{did_you_mean(str(name), known)}")
+            raise ContractError(
+                path, f"{key}.{name}" if key else str(name), f"unknown key{did_you_mean(str(name), known)}"
+            )
 
 
 def _text(path: Path, item: Mapping[str, Any], name: str, prefix: str = "") -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import zlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, Self
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
@@ -58,6 +58,16 @@ class ShapeReport:
     readings: list[tuple[str, str]] = field(default_factory=list)
 
 
+class _Validator(Protocol):
+    """What is needed of a validator of jsonschema, which makes its classes at run time."""
+
+    def iter_errors(self, instance: object) -> Iterator[ValidationError]: ...
+
+    def is_valid(self, instance: object) -> bool: ...
+
+    def evolve(self, *, schema: object) -> Self: ...
+
+
 class Expectations:
     """What the spec of one contract says of answers; one per worker process and contract."""
 
@@ -65,14 +75,14 @@ class Expectations:
         self._contract = contract
         self._max_bytes = max_bytes
         self._registry: Any = Registry().with_resource(_SPEC, DRAFT202012.create_resource(contract.spec))
-        self._validators: dict[tuple[str, int], Any] = {}
+        self._validators: dict[tuple[str, int], _Validator] = {}
         self._exercised: set[str] = set()
         self._readings: list[tuple[str, str]] = []
         self._schemas: dict[tuple[str, int], dict[str, str] | None] = {}
         # By identity: a check and the observers ask for the same response again and again.
         self._contents: dict[int, tuple[ReceivedResponse, Content]] = {}
         self._shapes: dict[int, tuple[ReceivedResponse, ShapeReport]] = {}
-        self._dialect = extend(
+        self._dialect: Any = extend(  # type: ignore[no-untyped-call]  # untyped in the stubs
             Draft202012Validator, {REQUIREMENT: self._note_requirement, READING: self._note_reading}
         )
 
@@ -138,7 +148,7 @@ class Expectations:
             self._schemas[key] = {"$ref": _SPEC + _pointer(self._contract.spec, schema)} if content else None
         return self._schemas[key]
 
-    def _validator(self, operation: Operation, status: int, schema: Mapping[str, Any]) -> Any:  # noqa: ANN401
+    def _validator(self, operation: Operation, status: int, schema: Mapping[str, Any]) -> _Validator:
         key = (operation.id, status)
         if key not in self._validators:
             self._validators[key] = self._dialect(schema, registry=self._registry)
@@ -149,7 +159,7 @@ class Expectations:
             node = self._at(node["$ref"])
         return node
 
-    def _at(self, reference: str) -> Any:  # noqa: ANN401
+    def _at(self, reference: str) -> Any:  # noqa: ANN401 - a JSON document has no narrower type
         node: Any = self._contract.spec
         for part in reference.partition("#")[2].strip("/").split("/"):
             name = part.replace("~1", "/").replace("~0", "~")
@@ -172,20 +182,26 @@ class Expectations:
     def _named(node: object, owner: str) -> str:
         return node.get(REQUIREMENT, owner) if isinstance(node, dict) else owner
 
-    def _note_requirement(self, validator: Any, slug: str, instance: object, schema: Mapping[str, Any]) -> Iterator[Any]:  # noqa: ANN401
+    def _note_requirement(
+        self, validator: _Validator, slug: str, instance: object, schema: Mapping[str, Any]
+    ) -> Iterator[Any]:
         """Remember that the body exercises a requirement; the sibling keywords find its errors."""
         if instance is not None and ("if" not in schema or validator.evolve(schema=schema["if"]).is_valid(instance)):
             self._exercised.add(slug)
         return iter(())
 
-    def _note_reading(self, validator: Any, named: Mapping[str, str], instance: object, schema: Mapping[str, Any]) -> Iterator[Any]:  # noqa: ANN401
+    def _note_reading(
+        self, validator: _Validator, named: Mapping[str, str], instance: object, schema: Mapping[str, Any]
+    ) -> Iterator[Any]:
         rest = {key: value for key, value in schema.items() if key != READING}
         reading = (named["ambiguity"], named["reading"])
         if reading not in self._readings and validator.evolve(schema=rest).is_valid(instance):
             self._readings.append(reading)
         return iter(())
 
-    def observe(self, check: Check, operation: Operation, exchange: Exchange) -> str | None:
+    def observe(  # noqa: PLR0911 - one return per observer
+        self, check: Check, operation: Operation, exchange: Exchange
+    ) -> str | None:
         """Return what an observer finds in one exchange: a problem, an empty text, or `None` where it says nothing."""
         response = exchange.response
         if response is None or check.observer is None:
@@ -246,7 +262,12 @@ def _unasked_coding(request: SentRequest, response: ReceivedResponse) -> str | N
 def decode(response: ReceivedResponse, max_bytes: int) -> Content:
     """Undo the content codings of a body and read it as JSON, within `max_bytes`."""
     data = response.body
-    codings = [part.strip().lower() for key, value in response.headers if key.lower() == "content-encoding" for part in value.split(",")]
+    codings = [
+        part.strip().lower()
+        for key, value in response.headers
+        if key.lower() == "content-encoding"
+        for part in value.split(",")
+    ]
     for coding in reversed([coding for coding in codings if coding not in ("", "identity")]):
         if coding in ("gzip", "x-gzip"):
             data, problem = gunzip(data, max_bytes)
@@ -288,11 +309,11 @@ def _inflate(data: bytes, max_bytes: int) -> tuple[bytes, str]:
     return out, ""
 
 
-class _NotJson(ValueError):
+class _NotJsonError(ValueError):
     """Text that Python's parser takes and RFC 8259 does not."""
 
 
-def parse_json(data: bytes) -> tuple[Any, str]:
+def parse_json(data: bytes) -> tuple[Any, str]:  # noqa: PLR0911 - one return per way of not being JSON
     """Return the value of a JSON text (RFC 8259, duplicate names refused) and an empty text, or what is wrong."""
     if not data:
         return None, "an empty body"
@@ -303,7 +324,7 @@ def parse_json(data: bytes) -> tuple[Any, str]:
         return None, "a body that is not UTF-8"
     except RecursionError:
         return None, "JSON that is nested too deep to be read"
-    except _NotJson as error:
+    except _NotJsonError as error:
         return None, str(error)
     except json.JSONDecodeError as error:
         return None, f"a body that is not JSON ({error.msg} at character {error.pos})"
@@ -311,9 +332,9 @@ def parse_json(data: bytes) -> tuple[Any, str]:
         return None, "JSON with a number of too many digits to be read"
 
 
-def _refuse_constant(name: str) -> Any:  # noqa: ANN401
+def _refuse_constant(name: str) -> NoReturn:
     message = f"a body that is not JSON ({name} is no JSON value)"
-    raise _NotJson(message)
+    raise _NotJsonError(message)
 
 
 def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -322,7 +343,7 @@ def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
         message = f"JSON with the name {twice[:100]!r} twice in one object"
-        raise _NotJson(message)
+        raise _NotJsonError(message)
     return value
 
 
@@ -335,7 +356,7 @@ def _describe(errors: list[ValidationError]) -> str:
     return f"{first.json_path}: {message}{more}"
 
 
-def _pointer(document: Any, wanted: Any) -> str:  # noqa: ANN401
+def _pointer(document: object, wanted: object) -> str:
     """Return the JSON pointer of a node of the spec, as a fragment."""
     for path, node in _walk(document, ()):
         if node is wanted:
@@ -344,7 +365,7 @@ def _pointer(document: Any, wanted: Any) -> str:  # noqa: ANN401
     raise LookupError(message)
 
 
-def _walk(node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:  # noqa: ANN401
+def _walk(node: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:
     yield path, node
     items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
     for key, value in items:

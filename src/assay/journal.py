@@ -1,8 +1,8 @@
 """The append-only record of a run: what was to be decided, and each decision as soon as it is made.
 
 One JSON document a line. The first line describes the run, the targets and every declared check; each further line is
-one decided check, or one probe; the last says that the run ended. A run that is killed leaves all whole lines that it had written; a
-line that was cut short is passed over when the journal is read.
+one decided check, or one probe; the last says that the run ended. A run that is killed leaves all whole lines that it
+had written; a line that was cut short is passed over when the journal is read.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ class Journal:
 
     def write(self, entry: dict[str, Any]) -> None:
         """Append one entry."""
-        self._file.write(json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n")
+        self._file.write(
+            json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
+        )
 
 
 @dataclass

@@ -75,9 +75,11 @@ def selected(requirement: str, patterns: tuple[str, ...]) -> bool:
 
 
 def judged(targets: Sequence[Target], patterns: tuple[str, ...], contracts: Mapping[str, Contract]) -> list[Target]:
-    """Return the targets of which anything is selected: of the others a run has nothing to say, neither good nor bad."""
+    """Return the targets of which anything is selected; of the others a run has nothing to say, good or bad."""
     return [
-        target for target in targets if any(selected(name, patterns) for name in contracts[target.contract].requirements)
+        target
+        for target in targets
+        if any(selected(name, patterns) for name in contracts[target.contract].requirements)
     ]
 
 

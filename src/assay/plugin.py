@@ -26,7 +26,7 @@ from assay.target import Target
 from assay.transport import Pacing, Transport
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping
+    from collections.abc import Generator, Iterable, Iterator
 
     from assay.model import Check, Contract
     from assay.plan import Job, Plan
@@ -36,7 +36,8 @@ WORKER_INPUT = "assay"
 RUN_PLUGIN = "assay-run"
 
 _SESSION = pytest.StashKey["WorkerSession"]()
-_OUTCOME = pytest.StashKey[dict[str, Any]]()
+_BENCH = pytest.StashKey[Bench]()
+_PROVISION = pytest.StashKey["Provision"]()
 
 
 class WorkerSession:
@@ -83,9 +84,10 @@ class TargetSession:
         self.expectations = Expectations(contract, target.max_response_bytes)
         self.provider = StateProvider(target, contract.states, self._fetch)
         self._handler: Transport | None = None
-        self._tokens = dict(_listed_tokens(target, contract))
+        # By token, not by name: a handler may give a new one each time that a state is asked for.
+        self._names = {token: name for name, token in _listed_tokens(target, contract)}
         if target.token:
-            self._tokens[target.token_name] = target.token
+            self._names[target.token] = target.token_name
 
     def _fetch(self, request: Any) -> Any:  # noqa: ANN401 - a request in, an exchange out
         if self._handler is None:
@@ -107,10 +109,11 @@ class TargetSession:
         if self._handler is not None:
             self._handler.close()
 
-    def redactor(self, tokens: Mapping[str, str]) -> Redactor:
+    def redactor(self, given: Iterable[tuple[str, str]]) -> Redactor:
         """Return a redactor for the target's token, every listed one, and those that states have given so far."""
-        self._tokens |= tokens
-        return Redactor(self._tokens.items())
+        for name, token in given:
+            self._names.setdefault(token, name)
+        return Redactor((name, token) for token, name in self._names.items())
 
 
 def _listed_tokens(target: Target, contract: Contract) -> Iterator[tuple[str, str]]:
@@ -130,7 +133,8 @@ class Provision:
         self._job = job
         self._session = session
         self._left = {state: list(positions) for state, positions in job.positions.items()}
-        self.tokens: dict[str, str] = {}
+        self.tokens: list[tuple[str, str]] = []
+        """Names and values of the tokens that were given."""
 
     def __call__(self, state: str) -> Values:
         """Return the next set of values of a state."""
@@ -143,7 +147,7 @@ class Provision:
         values = self._session.provider.setup(state, position, params)
         for name, kind in self._session.contract.states[state].values.items():
             if kind == "token" and name in values:
-                self.tokens[f"{state}_{name}".upper()] = values[name]
+                self.tokens.append((f"{state}_{name}".upper(), values[name]))
         return values
 
 
@@ -208,29 +212,28 @@ def _job(item: pytest.Item) -> Job:
 
 @pytest.fixture
 def bench(request: pytest.FixtureRequest, assay_job: Job) -> Bench:
-    """What the case works with; see `assay.bench.Bench`."""
+    """Return what the case works with; see `assay.bench.Bench`."""
     session: WorkerSession = request.config.stash[_SESSION]
     judge = session.of(assay_job.target)
+    provision = Provision(assay_job, judge)
     made = Bench(
         check=assay_job.check,
         contract=judge.contract,
         target=judge.target,
         transport=judge.transport,
         expectations=judge.expectations,
-        provide=Provision(assay_job, judge),
+        provide=provision,
         seed=session.plan.seed,
         fuzz_examples=session.plan.fuzz_examples,
     )
     request.node.stash[_BENCH] = made
+    request.node.stash[_PROVISION] = provision
     return made
-
-
-_BENCH = pytest.StashKey[Bench]()
 
 
 @pytest.fixture
 def case(assay_job: Job) -> Any:  # noqa: ANN401 - a member of the case's own `each`
-    """The member of `each` that this check is for."""
+    """Return the member of `each` that this check is for."""
     assert assay_job.check.case is not None  # noqa: S101 - a case that takes it declares `each`
     return assay_job.check.case[1]
 
@@ -247,7 +250,9 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Turn how the case ended into an outcome."""
     expected = call.excinfo is not None and isinstance(call.excinfo.value, CheckEnded | StateUnavailable)
     ended = call.excinfo.value if call.excinfo is not None else None
@@ -270,8 +275,8 @@ def _decision(item: pytest.Item, ended: BaseException | None, duration: float) -
     judge = session.of(job.target)
     outcome, message = _outcome(job, session, ended)
     made = item.stash.get(_BENCH, None)
-    tokens = made.provide.tokens if made is not None else {}
-    redactor = judge.redactor(tokens)
+    provision = item.stash.get(_PROVISION, None)
+    redactor = judge.redactor(provision.tokens if provision is not None else ())
     exchanges = made.exchanges if made is not None else []
     decision = {
         "kind": "check",
@@ -290,7 +295,9 @@ def _decision(item: pytest.Item, ended: BaseException | None, duration: float) -
     return decision
 
 
-def _outcome(job: Job, session: WorkerSession, ended: BaseException | None) -> tuple[Outcome, str]:
+def _outcome(  # noqa: PLR0911 - one return per way in which a check ends
+    job: Job, session: WorkerSession, ended: BaseException | None
+) -> tuple[Outcome, str]:
     requirement = session.contracts[job.target.contract].requirements[job.check.requirement]
     match ended:
         case None:

@@ -32,7 +32,9 @@ def entries(
 ) -> Iterator[dict[str, Any]]:
     """Yield a journal entry for each (target name, operation id) of which a request was accepted."""
     for target in plan.targets:
-        wanted = [each for name, each in contracts[target.contract].operations.items() if (target.name, name) in accepted]
+        wanted = [
+            each for name, each in contracts[target.contract].operations.items() if (target.name, name) in accepted
+        ]
         if not wanted:
             continue
         transport = Transport(target, pacing=Pacing(deadline=plan.deadline))

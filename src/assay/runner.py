@@ -6,6 +6,7 @@ the next decision is taken from the wire, so that a run that is killed keeps wha
 
 from __future__ import annotations
 
+import logging
 import os
 import pickle
 import re
@@ -37,6 +38,7 @@ DEFAULT_DEADLINE_S = 900.0
 DEFAULT_FUZZ_EXAMPLES = 20
 MAX_AUTO_WORKERS = 8
 
+_LOG = logging.getLogger(__name__)
 _JOB = re.compile(r"\[(\d+):(\d+)\]$")
 
 
@@ -92,13 +94,16 @@ def judge(targets: Sequence[Target], settings: Settings, listener: Listener | No
         if not interrupted:
             for entry in probe.entries(plan, wanted, run.accepted):
                 journal.write(entry)
-        journal.write({"kind": "end", "interrupted": interrupted, "duration_s": round(time.time() - started, 3)})
+        duration = round(time.time() - started, 3)
+        journal.write({"kind": "end", "interrupted": interrupted, "duration_s": duration, "problems": run.problems})
     return build(read(path))
 
 
 def exit_code(report: Mapping[str, Any], *, strict: bool, accept_incomplete: bool) -> int:
     """Return the exit code that a report amounts to."""
-    outcomes = [check["outcome"] for target in report["targets"] for each in target["requirements"] for check in each["checks"]]
+    outcomes = [
+        check["outcome"] for target in report["targets"] for each in target["requirements"] for check in each["checks"]
+    ]
     verdict = Verdict(report["verdict"])
     if verdict is Verdict.NON_CONFORMANT:
         return 1
@@ -215,7 +220,7 @@ class _Run:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         entry = getattr(report, "assay", None)
-        if entry is None and report.when == "???":
+        if entry is None and str(report.when) == "???":  # xdist's word for a worker that died
             entry = self._crashed(report)
         if entry is not None:
             self.journal.write(entry)
@@ -272,9 +277,10 @@ def _pytest(run: _Run, contracts: Mapping[str, Contract]) -> int:
         arguments += ["-p", "xdist.plugin", "-n", str(min(run.plan.workers, len(jobs))), "--dist", "worksteal"]
     with _clean_environment():
         code = pytest.main(arguments, plugins=[run])
-    if run.problems or code in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
-        message = "pytest could not run the cases:\n" + "\n".join(run.problems or [f"exit code {code}"])
-        raise RuntimeError(message)
+    if code in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR) and not run.problems:
+        run.problems.append(f"pytest ended with exit code {code}")
+    for problem in run.problems:
+        _LOG.error("the suite failed:\n%s", problem)
     return code
 
 

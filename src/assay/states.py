@@ -133,7 +133,8 @@ def _checked(kind: StateKind, given: Mapping[str, object]) -> Values:
     values = {}
     for name, type_ in kind.values.items():
         if name not in given:
-            message = f"state {kind.name!r}: the value {name!r} is missing (given: {', '.join(map(repr, given)) or 'nothing'})"
+            known = ", ".join(map(repr, given)) or "nothing"
+            message = f"state {kind.name!r}: the value {name!r} is missing (given: {known})"
             raise StateUnavailable(message)
         value = given[name]
         if isinstance(value, bool) or not isinstance(value, str | int):
@@ -156,7 +157,7 @@ def _checked(kind: StateKind, given: Mapping[str, object]) -> Values:
 def _integer(text: str) -> int | None:
     digits = text.removeprefix("-")
     # 18 digits fit a signed 64-bit number; `isdecimal` alone would take other scripts' digits.
-    return int(text) if digits.isascii() and digits.isdecimal() and len(digits) <= 18 else None  # noqa: PLR2004
+    return int(text) if digits.isascii() and digits.isdecimal() and len(digits) <= 18 else None  # noqa: PLR2004 - as said
 
 
 def _kind(value: object) -> str:
@@ -164,7 +165,11 @@ def _kind(value: object) -> str:
     return "null" if value is None else names.get(type(value), type(value).__name__)
 
 
-def _ask_over_http(handler: StateHandler, question: dict[str, Any], fetch: Callable[[SentRequest], Exchange]) -> Any:  # noqa: ANN401
+def _ask_over_http(
+    handler: StateHandler,
+    question: dict[str, Any],
+    fetch: Callable[[SentRequest], Exchange],
+) -> Any:  # noqa: ANN401 - whatever the handler says
     body = json.dumps(question).encode()
     host = handler.url.partition("://")[2].partition("/")[0]
     headers = (
@@ -184,7 +189,7 @@ def _ask_over_http(handler: StateHandler, question: dict[str, Any], fetch: Calla
     return None if question["action"] == "teardown" else _decoded(exchange.response.body)
 
 
-def _ask_command(handler: StateHandler, question: dict[str, Any]) -> Any:  # noqa: ANN401
+def _ask_command(handler: StateHandler, question: dict[str, Any]) -> Any:  # noqa: ANN401 - whatever the handler says
     try:
         process = subprocess.Popen(  # noqa: S603 - the user's own command from the user's own file
             handler.command,
@@ -214,7 +219,7 @@ def _ask_command(handler: StateHandler, question: dict[str, Any]) -> Any:  # noq
     return None if question["action"] == "teardown" else _decoded(output)
 
 
-def _decoded(body: bytes) -> Any:  # noqa: ANN401
+def _decoded(body: bytes) -> Any:  # noqa: ANN401 - whatever the handler says
     if len(body) > MAX_HANDLER_BYTES:
         message = "its answer is larger than 1 MB"
         raise StateUnavailable(message)
@@ -225,7 +230,7 @@ def _decoded(body: bytes) -> Any:  # noqa: ANN401
         raise StateUnavailable(message) from error
 
 
-def _ask_python(handler: StateHandler, question: dict[str, Any]) -> Any:  # noqa: ANN401
+def _ask_python(handler: StateHandler, question: dict[str, Any]) -> Any:  # noqa: ANN401 - whatever the handler says
     """Call the user's function in a thread of its own, so that one that hangs can be left behind."""
     answer: list[Any] = []
     failure: list[BaseException] = []

@@ -85,8 +85,13 @@ def _measure(lines: Sequence[Sequence[str]], measured: Measured, folder: str) ->
             "seconds = time.perf_counter() - started\n"
             "print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024]))\n"
         )
-        done = subprocess.run(  # noqa: S603 - our own command lines
-            [sys.executable, "-c", script, *line], cwd=folder, env=os.environ, check=True, capture_output=True, text=True
+        done = subprocess.run(
+            [sys.executable, "-c", script, *line],
+            cwd=folder,
+            env=os.environ,
+            check=True,
+            capture_output=True,
+            text=True,
         )
         took, largest = json.loads(done.stdout)
         seconds, peak = seconds + took, max(peak, largest)
@@ -105,7 +110,9 @@ def _print(measured: Mapping[str, Measured], rounds: int) -> None:
             f"{name:38}{statistics.median(each.seconds):10.2f}{min(each.seconds):8.2f}{max(each.seconds):8.2f}"
             f"{ratio:8.2f}{goal:>8}{max(each.peak_mb):15.0f} MB"
         )
-    lines.append(f"{rounds} rounds in turns on {os.cpu_count()} processors; the ratio is to schemathesis, round by round")
+    lines.append(
+        f"{rounds} rounds in turns on {os.cpu_count()} processors; the ratio is to schemathesis, round by round"
+    )
     sys.stdout.write("\n".join(lines) + "\n")
 
 

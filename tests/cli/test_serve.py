@@ -1,7 +1,5 @@
 """The real command in a process of its own."""
 
-# ruff: noqa: S603 - the commands are fixed
-
 from __future__ import annotations
 
 import json

@@ -1,6 +1,6 @@
 """The vendors' own clients against the reference servers."""
 
-# ruff: noqa: ANN401, S310 - the clients have no types; the URL is that of our own server
+# ruff: noqa: S310 - the URL is that of our own server
 
 from __future__ import annotations
 

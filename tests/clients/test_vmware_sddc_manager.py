@@ -1,7 +1,5 @@
 """vmware-sddc-manager: the official Python SDK, which turns 404 and 409 into a typed Error."""
 
-# ruff: noqa: ANN401 - the client has no types
-
 from __future__ import annotations
 
 from types import SimpleNamespace

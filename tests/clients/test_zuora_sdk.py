@@ -1,7 +1,5 @@
 """zuora-sdk: the official Python SDK."""
 
-# ruff: noqa: ANN401 - the client has no types
-
 from __future__ import annotations
 
 import uuid

@@ -1,7 +1,5 @@
 """zuora-swagger-client: an older client, which checks every enum in an answer."""
 
-# ruff: noqa: ANN401 - the client has no types
-
 from __future__ import annotations
 
 import uuid

@@ -1,7 +1,5 @@
 """Real servers and a plain client: raw bytes of the body, nothing decoded, no redirects."""
 
-# ruff: noqa: ANN401 - JSON has no narrower type
-
 from __future__ import annotations
 
 import http.client

@@ -1,4 +1,4 @@
-# ruff: noqa: S310, S603 - the URLs and commands are our own
+# ruff: noqa: S310 - the URLs are our own
 
 from __future__ import annotations
 

@@ -1,5 +1,3 @@
-# ruff: noqa: ANN401 - JSON has no narrower type
-
 from __future__ import annotations
 
 import time

@@ -32,7 +32,7 @@ def binary_body(content: bytes) -> Json:
     return {"bytes": len(content), "base64": base64.b64encode(content).decode()}
 
 
-def exchange(  # noqa: PLR0913 - an exchange has as many parts
+def exchange(
     method: str,
     url: str,
     status: int | None,

@@ -123,4 +123,6 @@ def test_generated_odd_ids_and_bodies_are_no_server_error(bench: Bench) -> None:
     for number in range(1, bench.fuzz_examples + 1):
         odd = "".join(chance.choices(ODD_CHARACTERS, k=chance.randint(8, 64)))
         body = chance.randbytes(chance.randint(1, 200))
-        bench.send(bench.call(id=prefix + odd).with_body(body).labelled(f"example {number}")).must_not_be_a_server_error()
+        bench.send(
+            bench.call(id=prefix + odd).with_body(body).labelled(f"example {number}")
+        ).must_not_be_a_server_error()

@@ -109,13 +109,17 @@ class Definition:
         """Yield first numbers that may be greater than that of every version there is."""
         yield from (self._major + step for step in STEPS)
         # Above all that an earlier run has imported here, without a number that does not fit 32 bits.
-        yield self._major + int(time.time()) - CLOCK_STARTS
+        clock = _first_number(self.latest) + int(time.time()) - CLOCK_STARTS
+        yield from (clock + step for step in STEPS)
 
     def imported(self, rest: str, **query: str) -> tuple[int, Answer]:
         """Import `rest` behind the first major number that is taken; return it and the answer, or the last refusal."""
         for major in self.majors():
             answer = self._bench.send(self.call(f"{major}.{rest}", **query))
+            if answer.status == OK:
+                self._major = major
             if answer.status == OK or answer.status >= 500:
+                # A server error will not get better.
                 break
         return major, answer
 

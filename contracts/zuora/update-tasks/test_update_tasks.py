@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from assay.fuzz import Generated
 
 OK = 200
+REFUSED = 400
 PAIR = ("task", "task", "large_task")
 """Two tasks; the large one stands in where a target has one task for everything."""
 TRIES = 3
@@ -74,7 +75,7 @@ def test_an_item_may_carry_its_id_alone(bench: Bench, baseline: Call, tasks: Tas
 
     answer = bench.send(tasks.batch({"id": number}))
 
-    if answer.status >= 400:
+    if answer.status >= REFUSED:
         bench.control(baseline)
         answer.must_be(OK)
     tasks.one_in(answer, number)
@@ -83,6 +84,7 @@ def test_an_item_may_carry_its_id_alone(bench: Bench, baseline: Call, tasks: Tas
 @requirement("every-field", given="task")
 def test_an_item_may_carry_every_field(tasks: Tasks) -> None:
     number, original = tasks.borrow()
+    # Another type or workflow may not suit the task; its own do.
     same = {field: original[field] for field in ("action_type", "workflow_id") if original.get(field) is not None}
     item = {"id": number, **same, **tasks.new_values(original)}
 
@@ -159,7 +161,7 @@ def test_a_name_keeps_its_characters(bench: Bench, tasks: Tasks) -> None:
     tasks.must_show(answer, number, {"name": letters})
     for name in signs:
         answer = bench.send(tasks.batch({"id": number, "name": name}).labelled(f"name {name!r}"))
-        if answer.status == OK:
+        if answer.status < REFUSED:
             tasks.must_show(answer, number, {"name": name})
 
 
@@ -174,8 +176,7 @@ def test_several_tasks_get_their_own_values(tasks: Tasks) -> None:
         answer = tasks.accepted(tasks.batch(for_high, for_low).labelled("both at once"))
         tasks.must_show(answer, high, for_high)
         tasks.must_show(answer, low, for_low)
-        answered = sorted(task["id"] for task in tasks.all_in(answer))
-        answer.must(answered == [low, high], f"the tasks {[low, high]}", answered)
+        answer.must(len(tasks.all_in(answer)) == 2, "these two tasks alone", f"{len(tasks.all_in(answer))} tasks")
         later = [(*tasks.read_back(item["id"]), item) for item in (for_high, for_low)]
         # An update that clears what it leaves out shows nothing of what was kept.
         lost = [each for each in later if not tasks.cleared(each[1]) and tasks.lost(each[1], each[2])]
@@ -197,7 +198,7 @@ def test_a_task_that_is_not_named_stays_as_it_is(bench: Bench, tasks: Tasks) -> 
         changed = tasks.difference(before, after)
         if not changed:
             break
-    answer.must(not changed, f"task {other} as it was", f"[before, after] {json.dumps(changed)}")
+    answer.must(not changed, f"task {other} as it was", f"[before, after] {json.dumps(changed)[:300]}")
 
 
 @requirement("left-out-fields", given="task")
@@ -214,7 +215,7 @@ def test_a_field_that_is_left_out_keeps_its_value(bench: Bench, tasks: Tasks) ->
         if not changed:
             break
     bench.reading("left-out-fields", "changed" if changed else "kept")
-    answer.must(not changed, "the fields of the update before", f"[before, after] {json.dumps(changed)}")
+    answer.must(not changed, "the fields of the update before", f"[before, after] {json.dumps(changed)[:300]}")
 
 
 @requirement("charset-parameter", given="task")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import Any
 
 import click
 
@@ -24,7 +25,7 @@ def command(patterns: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001 -
         return
     from rich.text import Text  # noqa: PLC0415 - JSON does not need it
 
-    from assay.report.terminal import console  # noqa: PLC0415
+    from assay.report.terminal import console  # noqa: PLC0415 - as above
 
     screen = console()
     for each in found:
@@ -32,12 +33,14 @@ def command(patterns: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001 -
         screen.print(Text.assemble((each["id"], "bold"), "  ", (each["level"], "cyan")), soft_wrap=True)
         screen.print(Text(f"    {each['statement']}"), soft_wrap=True)
         screen.print(Text(f"    {source['document']}, {source['section']}", "bright_black"), soft_wrap=True)
-    screen.print(Text(f"{len(found)} requirements, {sum(len(each['checks']) for each in found)} checks"), soft_wrap=True)
+    screen.print(
+        Text(f"{len(found)} requirements, {sum(len(each['checks']) for each in found)} checks"), soft_wrap=True
+    )
 
 
-def _requirements(patterns: tuple[str, ...]) -> list[dict[str, object]]:
+def _requirements(patterns: tuple[str, ...]) -> list[dict[str, Any]]:
     contracts = catalogue.load()
-    found: list[dict[str, object]] = []
+    found: list[dict[str, Any]] = []
     for contract in contracts.values():
         for each in contract.requirements.values():
             if not selected(each.id, patterns):

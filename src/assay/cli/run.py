@@ -41,16 +41,60 @@ class _Workers(click.ParamType[int]):
 
 
 @click.command("run")
-@click.option("--target", "files", metavar="FILE", multiple=True, type=click.Path(path_type=Path), help="Target file of a server to judge; may stand several times. Without it the embedded reference servers are judged.")  # fmt: skip
-@click.option("--report-dir", default="reports", show_default=True, type=click.Path(path_type=Path, file_okay=False), help="Where the reports go.")  # fmt: skip
-@click.option("--workers", default="auto", show_default=True, type=_Workers(), help="Processes that run checks; 0 runs them in this one.")  # fmt: skip
-@click.option("--seed", default=1, show_default=True, type=click.IntRange(0, 2**32 - 1), help="Seed of the generated requests.")  # fmt: skip
-@click.option("--fuzz-examples", default=DEFAULT_FUZZ_EXAMPLES, show_default=True, type=click.IntRange(0, 10_000), help="Generated requests per operation and kind; 0 leaves them out, which the report says.")  # fmt: skip
-@click.option("--only", metavar="PATTERN", multiple=True, help="Judge only the requirements whose id matches this glob, such as 'vcf/*'; may stand several times.")  # fmt: skip
-@click.option("--deadline", default=DEFAULT_DEADLINE_S, show_default=True, metavar="SECONDS", type=click.FloatRange(0, min_open=True), help="Bound on the whole run.")  # fmt: skip
+@click.option(
+    "--target",
+    "files",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Target file of a server to judge; may stand several times. "
+    "Without it the embedded reference servers are judged.",
+)
+@click.option(
+    "--report-dir",
+    default="reports",
+    show_default=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where the reports go.",
+)
+@click.option(
+    "--workers",
+    default="auto",
+    show_default=True,
+    type=_Workers(),
+    help="Processes that run checks; 0 runs them in this one.",
+)
+@click.option(
+    "--seed",
+    default=1,
+    show_default=True,
+    type=click.IntRange(0, 2**32 - 1),
+    help="Seed of the generated requests.",
+)
+@click.option(
+    "--fuzz-examples",
+    default=DEFAULT_FUZZ_EXAMPLES,
+    show_default=True,
+    type=click.IntRange(0, 10_000),
+    help="Generated requests per operation and kind; 0 leaves them out, which the report says.",
+)
+@click.option(
+    "--only",
+    metavar="PATTERN",
+    multiple=True,
+    help="Judge only the requirements whose id matches this glob, such as 'vcf/*'; may stand several times.",
+)
+@click.option(
+    "--deadline",
+    default=DEFAULT_DEADLINE_S,
+    show_default=True,
+    metavar="SECONDS",
+    type=click.FloatRange(0, min_open=True),
+    help="Bound on the whole run.",
+)
 @click.option("--accept-incomplete", is_flag=True, help="Exit 0 although something could not be verified.")
 @click.option("--strict", is_flag=True, help="Exit 1 on deviations from 'should' requirements.")
-def command(  # noqa: PLR0913 - one parameter per option
+def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by name
     files: tuple[Path, ...], report_dir: Path, workers: int, seed: int, fuzz_examples: int, only: tuple[str, ...],
     deadline: float, accept_incomplete: bool, strict: bool,  # noqa: FBT001 - click passes them by name
 ) -> None:  # fmt: skip
@@ -93,8 +137,8 @@ class _Listener:
 
 def _judge_and_show(targets: Sequence[Target], settings: Settings, *, strict: bool, accept_incomplete: bool) -> int:
     from assay.report.files import write_all  # noqa: PLC0415 - while the checks run there is no use for it
-    from assay.report.progress import Progress  # noqa: PLC0415
-    from assay.report.terminal import console, render  # noqa: PLC0415
+    from assay.report.progress import Progress  # noqa: PLC0415 - as above
+    from assay.report.terminal import console, render  # noqa: PLC0415 - as above
 
     screen = console()
     chosen = judged(targets, settings.only, catalogue.load())

@@ -25,8 +25,8 @@ from assay.fuzz.request_parts import NOT_SET, PARTS, Validity, excerpt, header_l
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
-    from assay.model import Operation
     from assay.fuzz.schemathesis_cases import Draft
+    from assay.model import Operation
 
 _WEIGHTS: Final[Mapping[str, int]] = {"body": 4, "query": 2, "headers": 1}
 """How the examples are shared out where each breaks one part only: a body has most to get wrong."""

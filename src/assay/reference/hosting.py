@@ -150,7 +150,7 @@ def serve(  # noqa: PLR0913 - one argument for each option of the command
         message = "the token cannot be sent in a header: it has control characters, or spaces around it"
         raise UsageError(message)
     # Starlette and uvicorn are loaded by those who serve, not by those who only start the child process.
-    from assay.reference.listening import bound, vendor_class  # noqa: PLC0415
+    from assay.reference.listening import bound, vendor_class  # noqa: PLC0415 - as above
 
     sock = bound(host, PORTS[vendor] if port is None else port)
     with sock:

@@ -59,9 +59,7 @@ class _TargetReport:
         requirements = [self._requirement(each) for each in self.contract["requirements"]]
         outcomes = [Outcome(each["outcome"]) for each in requirements]
         speaking = [
-            outcome
-            for outcome, each in zip(outcomes, self.contract["requirements"], strict=True)
-            if each["selected"]
+            outcome for outcome, each in zip(outcomes, self.contract["requirements"], strict=True) if each["selected"]
         ]
         return {
             "name": self.target["name"],
@@ -74,7 +72,11 @@ class _TargetReport:
         }
 
     def _requirement(self, requirement: dict[str, Any]) -> dict[str, Any]:
-        checks = [self._check(each, requirement) for each in self.contract["checks"] if each["requirement"] == requirement["id"]]
+        checks = [
+            self._check(each, requirement)
+            for each in self.contract["checks"]
+            if each["requirement"] == requirement["id"]
+        ]
         outcome = Outcome.worst(Outcome(check["outcome"]) for check in checks)
         messages = [check["message"] for check in checks if check["outcome"] == outcome and check.get("message")]
         document = {
@@ -121,14 +123,14 @@ class _TargetReport:
     def _undecided(self) -> tuple[Outcome, str]:
         if self.record.end is None or self.record.end["interrupted"]:
             return Outcome.NOT_RUN, "the run ended before it"
-        return Outcome.ERROR, "the suite lost this check; its worker process may have crashed"
+        lost = "the suite lost this check; its worker process may have crashed"
+        said = [problem.strip().splitlines()[-1] for problem in self.record.end.get("problems", ()) if problem.strip()]
+        return Outcome.ERROR, f"the suite failed: {said[-1]}" if said else lost
 
     def _observer(self, check: dict[str, Any], requirement: dict[str, Any]) -> dict[str, Any]:
         seen = [(entry, entry["observed"][check["id"]]) for entry in self.entries if check["id"] in entry["observed"]]
         problems = [
-            (problem, entry["exchanges"][number])
-            for entry, found in seen
-            for number, problem in found["problems"]
+            (problem, entry["exchanges"][number]) for entry, found in seen for number, problem in found["problems"]
         ]
         held = [(entry, found) for entry, found in seen if found["held"]]
         if problems:

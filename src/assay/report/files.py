@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from assay.report import html, junit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
 def write_all(report: dict[str, Any], folder: Path) -> list[Path]:
     """Write `report.json`, `junit.xml` and `report.html` and return their paths."""
-    views = {
+    views: dict[str, Callable[[], str]] = {
         # Not indented: a report is megabytes long, and only without it does Python write it in C.
         "report.json": lambda: json.dumps(report, ensure_ascii=False) + "\n",
         "junit.xml": lambda: junit.render(report),
