@@ -206,3 +206,31 @@ def exported_workflow(name: str) -> dict[str, Any]:
             {"source_workflow_id": 458, "source_task_id": None, "target_task_id": 1418, "linkage_type": "Start"}
         ],
     }
+
+
+@pytest.fixture
+def sized(renamed: Renamed, bench: Bench, unique_name: str) -> Callable[[Call, str], Call]:
+    """Return what puts a text of any length into a call, which comes back in its answer."""
+
+    def filled(call: Call, text: str) -> Call:
+        if bench.operation.slug == "import-workflow":
+            return renamed(call, unique_name, description=text)
+        return renamed(call, unique_name + text)
+
+    return filled
+
+
+@pytest.fixture
+def key_twins(bench: Bench) -> Callable[[], tuple[str, dict[str, str]]]:
+    """Return what makes an idempotency key and, by label, others that a careless comparison takes for it."""
+
+    def twins() -> tuple[str, dict[str, str]]:
+        unique = bench.fresh_key(32)
+        return f"run-{unique}", {
+            "another letter case": f"RUN-{unique}",
+            "another punctuation": f"run_{unique}",
+            "the same end": f"rerun-{unique}",
+            "the same beginning": f"run-{unique},2",
+        }
+
+    return twins

@@ -48,19 +48,39 @@ def test_a_large_answer_is_compressed_where_gzip_is_asked_for(
     answer.must(not answer.content.problem, "a compressed JSON body", answer.content.problem)
 
 
-@requirement("compression-threshold")
+@requirement("compression-threshold", given={"update-tasks": "task"})
 def test_an_answer_of_just_over_1000_bytes_is_compressed(
-    bench: Bench, baseline: Call, renamed: Callable[..., Call], accepted: Callable[..., Answer]
+    bench: Bench, baseline: Call, sized: Callable[[Call, str], Call], accepted: Callable[..., Answer]
 ) -> None:
-    sample = bench.control(renamed(baseline, "size", description="x").labelled("sample"))
+    sample = bench.control(sized(baseline, "x").labelled("sample"))
     # Room for a few digits more in an id or a time, and still less than the round number 1024.
     missing = LIMIT + 12 - len(sample.content.data)
+    if missing < 0:
+        message = f"state 'task': the answer has {LIMIT - missing} bytes by itself; provide one of less than {LIMIT}"
+        raise Untestable(message)
 
-    larger = renamed(baseline, "size", description="x" * (missing + 1))
-    answer = accepted(larger.with_headers(GZIP), larger)
+    # The second fill has twice as many bytes as characters: the limit is one of bytes.
+    for label, fill in {"ASCII": "x" * (missing + 1), "letters of two bytes": "\u00e9" * (missing // 2 + 1)}.items():
+        larger = sized(baseline, fill)
+        answer = accepted(larger.with_headers(GZIP).labelled(label), larger)
+        must_be_gzip_if_large(answer)
+        must_have_been_large(bench, answer)
 
-    must_be_gzip_if_large(answer)
-    must_have_been_large(bench, answer)
+
+@requirement("idempotency-replay", given={"rerun-task": "large_task"})
+def test_a_replayed_answer_is_coded_as_its_own_request_asks(
+    bench: Bench, large_baseline: Call, keyed: Callable[..., Call], accepted: Callable[..., Answer]
+) -> None:
+    plain_first, packed_first = keyed(large_baseline), keyed(large_baseline)
+    accepted(plain_first.labelled("first, plain"), large_baseline)
+    accepted(packed_first.with_headers(GZIP).labelled("first, compressed"), large_baseline)
+
+    compressed = bench.send(plain_first.with_headers(GZIP).labelled("replayed, compressed")).must_be(200)
+    plain = bench.send(packed_first.labelled("replayed, plain")).must_be(200)
+
+    must_be_gzip_if_large(compressed)
+    plain.must(coding(plain) in ("", "identity"), "no content coding", coding(plain))
+    plain.must(not plain.response.body.startswith(GZIP_MAGIC), "a body that is not compressed", "gzip bytes")
 
 
 @requirement("compression-unasked", given=LARGE_TASK)

@@ -54,6 +54,17 @@ def test_a_used_key_does_not_bring_its_answer_to_a_stranger(
         bench.send(call).must_be_refused()
 
 
+@requirement("idempotency-credentials", given=TASK_AND_CALLER)
+def test_a_used_key_does_not_bring_its_answer_to_a_caller_without_the_permission(
+    bench: Bench, baseline: Call, keyed: Callable[..., Call]
+) -> None:
+    caller = bench.given(TASK_AND_CALLER[bench.operation.slug][-1])
+    used = keyed(baseline)
+    bench.control(used)
+
+    bench.send(used.with_token(caller["token"])).must_be_refused()
+
+
 def without_credentials(bench: Bench, call: Call) -> Iterator[Call]:
     """Yield the call without any credentials."""
     if bench.target.token is None:
@@ -72,5 +83,7 @@ def with_wrong_credentials(bench: Bench, call: Call) -> Iterator[Call]:
     # As long as the right one: a server that looks at the form alone takes it.
     made_up = ("5eed" * len(bench.target.token))[: len(bench.target.token)]
     yield call.with_token(made_up).labelled("a made-up token")
+    for label, token in bench.near_misses().items():
+        yield call.with_token(token).labelled(f"the token with {label}")
     basic = b64encode(b"nobody:nothing").decode()
     yield call.without_credentials().with_headers({"Authorization": f"Basic {basic}"}).labelled("another scheme")

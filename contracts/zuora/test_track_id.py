@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,22 @@ def test_the_name_of_the_header_is_known_in_any_letter_case(baseline: Call, acce
     for name in ("zuora-track-id", "ZUORA-TRACK-ID"):
         answer = accepted(baseline.with_headers({name: "letter-case"}).labelled(name), baseline)
         answer.must(track_ids(answer) == ["letter-case"], "Zuora-Track-Id: letter-case", shown(answer))
+
+
+@requirement("track-id-returned", given=TASK)
+def test_a_tracking_id_comes_back_beside_other_headers(
+    bench: Bench, baseline: Call, keyed: Callable[..., Call], accepted: Callable[..., Answer]
+) -> None:
+    beside = {"Accept-Encoding": baseline.with_headers({"Accept-Encoding": "gzip"})}
+    if bench.operation.slug != "update-tasks":
+        beside["Idempotency-Key"] = keyed(baseline)
+    if baseline.body:
+        packed = gzip.compress(baseline.body, mtime=0)
+        beside["Content-Encoding"] = baseline.with_body(packed).with_headers({"Content-Encoding": "gzip"})
+
+    for name, call in beside.items():
+        answer = accepted(tracked(call, "in-company").labelled(f"beside {name}"), call)
+        answer.must(track_ids(answer) == ["in-company"], "Zuora-Track-Id: in-company", shown(answer))
 
 
 @requirement("track-id-side-by-side", given=TASK)

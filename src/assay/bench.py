@@ -300,6 +300,8 @@ class Bench:
         self.fuzz_examples = fuzz_examples
         self.exchanges: list[Exchange] = []
         self.readings: list[tuple[str, str]] = []
+        self.secrets: dict[str, str] = {}
+        """Made during the check, by the name that stands for each in curl lines; kept out of every output."""
         self._transport = transport
         self.provide = provide
 
@@ -357,6 +359,19 @@ class Bench:
             message = f"the register has no reading {reading!r} of an ambiguity {ambiguity!r}"
             raise LookupError(message)
         self.readings.append((ambiguity, reading))
+
+    def near_misses(self) -> dict[str, str]:
+        """Return, by label, tokens that almost are the target's own; none where it has none."""
+        token = self.target.token or ""
+        misses = {
+            "one character more": token + "x",
+            "one character less": token[:-1],
+            "the other letter case": token.swapcase(),
+        }
+        wrong = {label: each for label, each in misses.items() if token and each not in ("", token)}
+        # They tell most of the token, or all of it.
+        self.secrets |= {f"ASSAY_TOKEN_WITH_{label}".upper().replace(" ", "_"): each for label, each in wrong.items()}
+        return wrong
 
     def fresh_key(self, length: int = 36) -> str:
         """Return an idempotency key of `length` characters that no run has used before."""

@@ -72,7 +72,8 @@ def test_a_rerun_without_a_token_is_refused(bench: Bench, rerun: Rerun) -> None:
 def test_a_rerun_with_a_token_of_nobody_is_refused(bench: Bench, rerun: Rerun) -> None:
     plain = rerun(bench.given("stopped_execution"))
 
-    refused(bench, [plain.with_token("token-of-nobody")], control=plain)
+    wrong = {"made up": "token-of-nobody", **bench.near_misses()}
+    refused(bench, [plain.with_token(token).labelled(label) for label, token in wrong.items()], control=plain)
 
 
 @requirement("forbidden-caller", given="forbidden_execution")

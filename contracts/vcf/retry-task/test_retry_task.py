@@ -60,7 +60,8 @@ def test_a_retry_without_credentials_is_refused(bench: Bench) -> None:
 def test_a_retry_with_credentials_of_nobody_is_refused(bench: Bench) -> None:
     retry = bench.call(id=bench.given("failed_task")["task_id"])
 
-    refused(bench, [retry.with_token("credentials-of-nobody")], control=retry)
+    wrong = {"made up": "credentials-of-nobody", **bench.near_misses()}
+    refused(bench, [retry.with_token(token).labelled(label) for label, token in wrong.items()], control=retry)
 
 
 @requirement("refusal-changes-nothing", given="failed_task")

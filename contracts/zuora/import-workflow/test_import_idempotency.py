@@ -30,6 +30,18 @@ def test_another_key_imports_again(
     bench.reading("key-with-another-body", fate_of_a_reused_key(reused, first))
 
 
+@requirement("idempotency-other-key")
+def test_keys_that_are_almost_alike_are_different(
+    baseline: Call, key_twins: Callable[[], tuple[str, dict[str, str]]], keyed: Callable[..., Call],
+    accepted: Callable[..., Answer],
+) -> None:  # fmt: skip
+    key, twins = key_twins()
+    first = accepted(keyed(baseline, key).labelled("first key"), baseline)
+
+    for label, twin in twins.items():
+        must_be_another_workflow(accepted(keyed(baseline, twin).labelled(label), baseline), first)
+
+
 @requirement("idempotency-no-key")
 def test_the_same_import_without_a_key_is_performed_again(baseline: Call, accepted: Callable[..., Answer]) -> None:
     first = accepted(baseline.labelled("first"))

@@ -48,6 +48,20 @@ def test_keys_that_differ_in_their_last_character_are_different(
     must_speak_of_another_task(other, answer)
 
 
+@requirement("idempotency-long-prefix", given=TWO_TASKS)
+def test_keys_that_are_almost_alike_are_different(
+    bench: Bench, key_twins: Callable[[], tuple[str, dict[str, str]]], keyed: Callable[..., Call],
+    accepted: Callable[..., Answer],
+) -> None:  # fmt: skip
+    first, second = two_tasks(bench)
+    key, twins = key_twins()
+    answer = accepted(keyed(first, key).labelled("first task, first key"), first)
+
+    for label, twin in twins.items():
+        other = accepted(keyed(second, twin).labelled(f"second task, {label}"), second)
+        must_speak_of_another_task(other, answer)
+
+
 def two_tasks(bench: Bench) -> tuple[Call, Call]:
     """Return the reruns of two different tasks."""
     first, second = (bench.given(state)["task_id"] for state in TWO_TASKS)
