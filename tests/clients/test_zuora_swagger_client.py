@@ -14,8 +14,12 @@ if TYPE_CHECKING:
 
     Given = Callable[[str, str], dict[str, Any]]
 
-# Generated code calls what has since been deprecated; that is its affair.
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+pytestmark = [
+    # Generated code calls what has since been deprecated; that is its affair.
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    # It takes long to import, so one process does.
+    pytest.mark.xdist_group("zuora-swagger-client"),
+]
 
 
 @pytest.fixture(scope="session")
