@@ -1,8 +1,8 @@
-"""A toy contract, and a bench before a server that is no more than a list of answers."""
+"""A bench before a server that is no more than a list of answers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -12,35 +12,35 @@ from assay.model import Ambiguity, Check, Contract, Exchange, Operation, Receive
 from assay.target import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from assay.model import SentRequest
     from assay.transport import Transport
 
-    Scripted = int | str | ReceivedResponse
+    Scripted = int | tuple[int, bytes] | ReceivedResponse | str
+    """A status, one with a JSON body, a whole response, or what happened instead of one."""
+    Script = Callable[..., Bench]
 
+PATH = "/tasks/{id}/runs/{run}"
 SPEC: dict[str, Any] = {
     "paths": {
-        "/tasks/{id}/runs/{run}": {
+        PATH: {
             "post": {
                 "responses": {
                     "200": {"content": {"application/json": {"schema": {"type": "object", "required": ["id"]}}}},
-                    "204": {"description": "nothing"},
+                    "204": {"description": "Nothing."},
                 }
             }
         }
     }
 }
-OPERATION = Operation(
-    "toy/act", "POST", "/tasks/{id}/runs/{run}", SPEC["paths"]["/tasks/{id}/runs/{run}"]["post"]
-)  # fmt: skip
-REGISTER = (Ambiguity("second", "What does a second call get?", {"accepted": "2xx", "refused": "4xx"}, ()),)
-CONTRACT = Contract("toy", "Toy", SPEC, "Authorization", "Bearer", {}, {}, REGISTER, {"toy/act": OPERATION}, {}, ())
-TARGET = Target("lab", "toy", "http://toy.test:8080/prefix/", token="secret")
+ACT = Operation("toy/act", "POST", PATH, SPEC["paths"][PATH]["post"])
+REGISTER = (Ambiguity("second-call", "What does a second call get?", {"accepted": "2xx", "refused": "4xx"}, ()),)
+CONTRACT = Contract("toy", "Toy", SPEC, "Authorization", "Bearer", {}, {}, REGISTER, {"toy/act": ACT}, {}, ())
 
 
-class Script:
-    """A transport whose answers are written down: a status, the text of a transport error, or a whole response."""
+class ScriptedTransport:
+    """Answers one request after the other as it is written."""
 
     def __init__(self, answers: Sequence[Scripted]) -> None:
         self._answers = iter(answers)
@@ -49,17 +49,30 @@ class Script:
         answer = next(self._answers)
         if isinstance(answer, str):
             return Exchange(request, None, answer)
-        return Exchange(request, response(answer) if isinstance(answer, int) else answer)
+        if isinstance(answer, ReceivedResponse):
+            return Exchange(request, answer)
+        status, body = answer if isinstance(answer, tuple) else (answer, b"")
+        headers = (("Content-Type", "application/json"),) if body else ()
+        return Exchange(request, ReceivedResponse(status, "", "HTTP/1.1", headers, body, 0.0))
 
     def exchange_together(self, requests: Sequence[SentRequest]) -> list[Exchange]:
         return [self.exchange(request) for request in requests]
 
 
-def response(status: int, body: bytes = b"", **headers: str) -> ReceivedResponse:
-    lines = tuple((name.replace("_", "-"), value) for name, value in headers.items())
-    return ReceivedResponse(status, "", "HTTP/1.1", lines, body, 0.0)
-
-
 @pytest.fixture
-def answered() -> type[ReceivedResponse]:
-    return ReceivedResponse
+def script() -> Script:
+    """Make a bench whose calls are answered by these answers, in this order."""
+
+    def write(*answers: Scripted, **target: Any) -> Bench:
+        return Bench(
+            check=Check("toy/act/done", "it_is_done"),
+            contract=CONTRACT,
+            target=Target(**{"name": "lab", "contract": "toy", "base_url": "http://toy.test", "token": "t0", **target}),
+            transport=cast("Transport", ScriptedTransport(answers)),
+            expectations=Expectations(CONTRACT, 1000),
+            provide=pytest.fail,
+            seed=1,
+            fuzz_examples=5,
+        )
+
+    return write

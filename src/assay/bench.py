@@ -268,10 +268,16 @@ class Answer:
             raise Inconclusive(message)
 
     def _rule_out_refused_token(self, statuses: tuple[int, ...]) -> None:
-        """End inconclusively where the target refuses its own token: one that has expired is no fault of the target."""
-        sent = self._bench.target.credentials(self._bench.target.token or "")
+        """End inconclusively where the target refuses its own token: one that has expired is no fault of the target.
+
+        If it takes the token in another form, the token is good, and refusing the documented form is a violation.
+        """
+        target = self._bench.target
         success_is_due = all(200 <= status < 300 for status in statuses)  # noqa: PLR2004 - the class of success
-        if self.status == 401 and success_is_due and sent in self.exchange.request.headers:  # noqa: PLR2004 - Unauthorized
+        sent = target.token is not None and target.credentials(target.token) in self.exchange.request.headers
+        if self.status != 401 or not success_is_due or not sent:  # noqa: PLR2004 - Unauthorized
+            return
+        if not self._bench.takes_the_token_in_another_form(self.exchange.request):
             message = "answered 401 to the credentials of the target file; is its token still valid?"
             raise Inconclusive(message)
 
@@ -359,6 +365,27 @@ class Bench:
             message = f"the register has no reading {reading!r} of an ambiguity {ambiguity!r}"
             raise LookupError(message)
         self.readings.append((ambiguity, reading))
+
+    def takes_the_token_in_another_form(self, request: SentRequest) -> bool:
+        """Whether a request that was answered 401 is not, once its credentials are written otherwise."""
+        token = self.target.token or ""
+        documented = self.target.credentials(token)
+        forms = {
+            "a lower-case name": (documented[0].lower(), documented[1]),
+            "a lower-case scheme": (documented[0], documented[1].replace("Bearer ", "bearer ", 1)),
+            "the bare token": (documented[0], token),
+            "Authorization: Bearer": ("Authorization", f"Bearer {token}"),
+            "X-Auth-Token": ("X-Auth-Token", token),
+        }
+        others = [line for line in request.headers if line != documented]
+        for label, form in forms.items():
+            if form == documented:
+                continue
+            exchange = self._transport.exchange(replace(request, headers=(*others, form)))
+            self.exchanges.append(replace(exchange, role="control", label=f"the token as {label}"))
+            if exchange.response is not None and exchange.response.status != 401:  # noqa: PLR2004 - Unauthorized
+                return True
+        return False
 
     def near_misses(self) -> dict[str, str]:
         """Return, by label, tokens that almost are the target's own; none where it has none."""

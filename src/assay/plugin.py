@@ -109,9 +109,9 @@ class TargetSession:
         if self._handler is not None:
             self._handler.close()
 
-    def redactor(self, given: Iterable[tuple[str, str]]) -> Redactor:
-        """Return a redactor for the target's token, every listed one, and those that states have given so far."""
-        for name, token in given:
+    def redactor(self, more: Iterable[tuple[str, str]]) -> Redactor:
+        """Return a redactor for the target's token, every listed one, and those that checks have had so far."""
+        for name, token in more:
             self._names.setdefault(token, name)
         return Redactor((name, token) for token, name in self._names.items())
 
@@ -276,7 +276,12 @@ def _decision(item: pytest.Item, ended: BaseException | None, duration: float) -
     outcome, message = _outcome(job, session, ended)
     made = item.stash.get(_BENCH, None)
     provision = item.stash.get(_PROVISION, None)
-    redactor = judge.redactor(provision.tokens if provision is not None else ())
+    redactor = judge.redactor(
+        [
+            *(provision.tokens if provision is not None else ()),
+            *(made.secrets.items() if made is not None else ()),
+        ]
+    )
     exchanges = made.exchanges if made is not None else []
     decision = {
         "kind": "check",

@@ -25,6 +25,8 @@ COPIES = 6
 """Requests that are sent at the same moment; more meet in a server's critical section more often."""
 MOST_REPETITIONS = 50
 FEWEST_REPETITIONS = 3
+_NAMED = 4
+"""How many statuses a message names one by one."""
 
 
 def refused(
@@ -93,7 +95,8 @@ def provoked(bench: Bench, call: Call, *statuses: int) -> Answer:
     """
     answer = bench.send(call)
     if answer.status not in statuses:
-        message = f"expected a {' or '.join(map(str, statuses))} to look at, got {answer.status}"
+        wanted = " or ".join(map(str, statuses)) if len(statuses) <= _NAMED else "refusal"
+        message = f"expected a {wanted} to look at, got {answer.status}"
         raise Inconclusive(message)
     return answer
 

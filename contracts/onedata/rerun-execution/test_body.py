@@ -92,6 +92,9 @@ def test_a_body_that_is_no_json_is_invalid(bench: Bench, rerun: Rerun) -> None:
         "plain words": b"rerun it",
         "form fields": form.encode(),
         "a name without quotation marks": plain.body.replace(b'"', b""),
+        "single quotation marks": plain.body.replace(b'"', b"'"),
+        "a comma behind the last field": plain.body[:-1] + b",}",
+        "a comment": b"/* again */" + plain.body,
     }
 
     calls = [plain.with_body(body).labelled(label) for label, body in broken.items()]

@@ -8,9 +8,9 @@ from assay.bench import requirement
 from assay.trials import accepts, provoked, told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from assay.bench import Bench, Call
+    from assay.bench import Answer, Bench, Call
     from assay.states import Values
 
     Rerun = Callable[[Values], Call]
@@ -83,35 +83,54 @@ def test_an_error_carries_its_context(bench: Bench, rerun_unknown: RerunUnknown)
     answer.must(carries, "an error with ctx", "one without, which is the form of servers before release 25.0")
 
 
-@requirement("error-id", given=("unknown_execution", "unknown_execution"))
-def test_two_unknown_executions_are_the_same_error(bench: Bench, rerun_unknown: RerunUnknown) -> None:
-    first = provoked(bench, rerun_unknown(bench.given("unknown_execution")["wid"]), 404)
-    second = provoked(bench, rerun_unknown(bench.given("unknown_execution")["wid"]), 404)
+@requirement("error-id", given="unknown_execution")
+def test_unknown_executions_are_the_same_error(bench: Bench, rerun_unknown: RerunUnknown) -> None:
+    wid = bench.given("unknown_execution")["wid"]
 
-    known = told(first, "error", "id")
-    second.must(told(second, "error", "id") == known, f"the error id {known!r} again", told(second, "error", "id"))
+    same_id([provoked(bench, rerun_unknown(each).labelled(each), 404) for each in (wid, f"{wid}x", wid)])
 
 
-@requirement("error-id", given="stopped_execution")
-def test_a_missing_field_is_the_same_error_twice(bench: Bench, rerun: Rerun) -> None:
-    plain = rerun(bench.given("stopped_execution"))
-    first = provoked(bench, plain.with_json({"laneRunNumber": 1}), 400)
-    second = provoked(bench, plain.with_json({"laneRunNumber": 2}), 400)
+@requirement("error-id", given=("stopped_execution", "running_execution"))
+def test_a_missing_field_is_the_same_error_each_time(bench: Bench, rerun: Rerun) -> None:
+    stopped, running = (rerun(bench.given(state)) for state in ("stopped_execution", "running_execution"))
+    calls = [stopped.with_json({"laneRunNumber": 1}), stopped.with_json({"laneRunNumber": 2})]
 
-    known = told(first, "error", "id")
-    second.must(told(second, "error", "id") == known, f"the error id {known!r} again", told(second, "error", "id"))
+    # Whether the body or the execution is looked at first is not documented.
+    other = bench.send(running.with_json({"laneRunNumber": 1}).labelled("another execution"))
+
+    same_id([provoked(bench, call, 400) for call in calls] + [other] * (other.status == 400))
 
 
-@requirement("error-timestamp", given="unknown_execution")
-def test_an_error_is_dated_today(bench: Bench, rerun_unknown: RerunUnknown, now_ms: int) -> None:
-    unknown = rerun_unknown(bench.given("unknown_execution")["wid"])
+@requirement("error-id", given="forbidden_execution")
+def test_a_forbidden_caller_is_the_same_error_each_time(bench: Bench, rerun: Rerun) -> None:
+    execution = bench.given("forbidden_execution")
+    forbidden = rerun(execution).with_token(execution["token"])
 
-    answer = provoked(bench, unknown, 404)
+    same_id([provoked(bench, forbidden.labelled(each), 403) for each in ("first", "second")])
 
-    timestamp = told(answer, "error", "ctx", "timestamp")
-    # A whole number may be written with a fraction of zero.
-    recent = isinstance(timestamp, int | float) and abs(timestamp - now_ms) <= DAY_MS
-    answer.must(recent, "a timestamp within a day of now", timestamp)
+
+def same_id(answers: Sequence[Answer]) -> None:
+    """Demand that errors of one kind have one id."""
+    known = told(answers[0], "error", "id")
+    for answer in answers[1:]:
+        answer.must(told(answer, "error", "id") == known, f"the error id {known!r} again", told(answer, "error", "id"))
+
+
+@requirement("error-timestamp", given=("unknown_execution", "running_execution", "forbidden_execution"))
+def test_an_error_is_dated_today(bench: Bench, rerun: Rerun, rerun_unknown: RerunUnknown, now_ms: int) -> None:
+    forbidden = bench.given("forbidden_execution")
+    calls = {
+        404: rerun_unknown(bench.given("unknown_execution")["wid"]),
+        400: rerun(bench.given("running_execution")).with_json({}),
+        403: rerun(forbidden).with_token(forbidden["token"]),
+    }
+
+    for status, call in calls.items():
+        answer = provoked(bench, call.labelled(f"a {status}"), status)
+        timestamp = told(answer, "error", "ctx", "timestamp")
+        # A whole number may be written with a fraction of zero.
+        recent = isinstance(timestamp, int | float) and abs(timestamp - now_ms) <= DAY_MS
+        answer.must(recent, "a timestamp within a day of now", timestamp)
 
 
 @requirement("no-server-error", given="unknown_execution")

@@ -65,7 +65,9 @@ def test_an_execution_that_has_not_ended_is_refused(bench: Bench, rerun: Rerun) 
 def test_a_rerun_without_a_token_is_refused(bench: Bench, rerun: Rerun) -> None:
     plain = rerun(bench.given("stopped_execution"))
 
-    refused(bench, [plain.without_credentials()], control=plain)
+    nobody = plain.without_credentials()
+    empty = nobody.with_headers({"X-Auth-Token": ""}).labelled("an empty token")
+    refused(bench, [nobody.labelled("no header"), empty], control=plain)
 
 
 @requirement("wrong-token", given="stopped_execution")
@@ -128,9 +130,14 @@ def test_a_number_beyond_a_machine_word_is_not_cut_down(bench: Bench, rerun: Rer
 
 
 @requirement("refusal-changes-nothing", given="stopped_execution")
-def test_an_execution_can_be_rerun_after_refusals(bench: Bench, rerun: Rerun) -> None:
-    plain = rerun(bench.given("stopped_execution"))
-    provoked(bench, plain.with_json({}).labelled("invalid"), 400)
+def test_an_execution_can_be_rerun_after_refusals(bench: Bench, rerun: Rerun, lane_run: Body) -> None:
+    execution = bench.given("stopped_execution")
+    plain = rerun(execution)
+    whole = lane_run(execution)
+    for name in whole:
+        part = {each: value for each, value in whole.items() if each != name}
+        provoked(bench, plain.with_json(part).labelled(f"without {name}"), 400)
+    provoked(bench, plain.with_json({**whole, "laneIndex": 9999}).labelled("a lane that is not there"), *REFUSALS)
     provoked(bench, plain.without_credentials().labelled("without a token"), *REFUSALS)
 
     still_taken(bench, plain.labelled("after the refusals"), 204)

@@ -53,7 +53,9 @@ def test_the_success_carries_no_byte_of_a_body(bench: Bench) -> None:
 def test_a_retry_without_credentials_is_refused(bench: Bench) -> None:
     retry = bench.call(id=bench.given("failed_task")["task_id"])
 
-    refused(bench, [retry.without_credentials()], control=retry)
+    nobody = retry.without_credentials()
+    empty = nobody.with_headers({"Authorization": "Bearer"}).labelled("a scheme without a token")
+    refused(bench, [nobody.labelled("no header"), empty], control=retry)
 
 
 @requirement("wrong-credentials", given="failed_task")
