@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Protocol
 
-from assay.bench import Inconclusive, requirement
+from assay.bench import Inconclusive, Violation, requirement
 
 if TYPE_CHECKING:
     from assay.bench import Answer, Bench, Call
@@ -68,6 +68,9 @@ def test_versions_are_compared_number_by_number(bench: Bench, definition: Defini
             major = definition.raised(low)
             if must_follow(bench, definition, f"{major}.{low}", f"{major}.{high}", f"{major}.{higher}"):
                 break
+            # Nobody else has raised the definition meanwhile, or the next number would not be free.
+            if definition.raised("0.0") == major + 1:
+                raise Violation.of(f"200 for version {major}.{high} behind {major}.{low}", "a refusal")
         else:
             message = f"definition {definition.id} takes no second version, so nothing shows how versions are compared"
             raise Inconclusive(message)
