@@ -90,6 +90,6 @@ def build(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure speed and memory beside `schemathesis run` on the same servers and specs; prints ratios, decides nothing."""
+    """Measure speed and memory beside `schemathesis run` on the same servers and specs; prints ratios alone."""
     install(session)
     session.run("python", "tests/bench/bench.py", *session.posargs)

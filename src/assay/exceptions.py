@@ -4,7 +4,7 @@
     ├── ContractError               a spec or a contract file is wrong; names file and key
     ├── TargetError                 a target file is wrong; names file, key and what was expected
     ├── UsageError                  the command line asks for something that is not there
-    └── ReportError                 a report or journal cannot be read
+    └── ReportError                 a report or journal cannot be read, or not be written
 
 A target that misbehaves is never an exception that leaves a check: it is a `Finding`. What ends a check early is in
 `assay.bench`; an exception that is in neither place is a mistake of the suite and becomes the outcome `error`.
@@ -29,7 +29,7 @@ class UsageError(AssayError):
 
 
 class ReportError(AssayError):
-    """A report or a journal cannot be read."""
+    """A report or a journal cannot be read, or not be written."""
 
 
 class ContractError(AssayError):

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assay.cli import main
 from assay.reference.hosting import EmbeddedServers
 from assay.report.schema import find_problems
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from assay.reference.hosting import Address
+    from tests.cli.conftest import Called
 
 RUN = (sys.executable, "-m", "assay", "run")
 TOKEN = "a-token-that-must-not-leak"
@@ -155,6 +155,10 @@ def always() -> Iterator[Callable[..., str]]:
 STATES = ("[states.failed_task]", "always = { task_id = 'a' }", "[states.unfailed_task]", "always = { task_id = 'b' }")
 
 
+# By default each process of the tests would have its own.
+EMBEDDED = pytest.mark.xdist_group("embedded")
+
+
 @pytest.fixture(scope="module")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Run]:
     """Judge the embedded servers without workers and with two: the longest part of these tests, done once."""
@@ -175,6 +179,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Run]:
     return runs
 
 
+@EMBEDDED
 @pytest.mark.parametrize("workers", [0, 2])
 def test_the_embedded_servers_are_conformant(embedded: dict[int, Run], workers: int) -> None:
     run = embedded[workers]
@@ -185,6 +190,7 @@ def test_the_embedded_servers_are_conformant(embedded: dict[int, Run], workers: 
     assert len(run.outcomes()) == len(run.requirements())
 
 
+@EMBEDDED
 def test_the_outcomes_do_not_depend_on_the_number_of_workers(embedded: dict[int, Run]) -> None:
     assert _without_what_varies(embedded[0]) == _without_what_varies(embedded[2])
 
@@ -200,12 +206,14 @@ def _without_what_varies(run: Run) -> Any:
     ]
 
 
+@EMBEDDED
 def test_every_kind_of_report_is_written(embedded: dict[int, Run]) -> None:
     written = {path.name for path in embedded[0].folder.iterdir()}
 
     assert written == {"journal.jsonl", "report.json", "report.html", "junit.xml"}
 
 
+@EMBEDDED
 def test_without_a_terminal_no_escape_sequence_is_printed(embedded: dict[int, Run]) -> None:
     assert "\x1b" not in embedded[2].out
     assert "Conformant" in embedded[2].out
@@ -330,23 +338,11 @@ def test_targets_of_one_run_land_in_one_report(assay: Callable[..., Run], vcf: C
         (["--report-dir", "/dev/null/x"], "--report-dir /dev/null/x: cannot be written"),
     ],
 )
-def test_wrong_usage_is_one_message_and_exit_2(
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    tmp_path: Path,
-    arguments: list[str],
-    message: str,
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    # The embedded servers change it, for the rest of the process.
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(sys, "argv", ["assay", "run", *arguments])
+def test_wrong_usage_is_one_message_and_exit_2(call: Callable[..., Called], arguments: list[str], message: str) -> None:
+    called = call("run", *arguments)
 
-    with pytest.raises(SystemExit) as ended:
-        main()
-
-    assert ended.value.code == 2
-    assert message in capsys.readouterr().err
+    assert called.code == 2
+    assert message in called.err
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,8 @@ def test_versions_are_compared_number_by_number(bench: Bench, definition: Defini
                 break
             # Nobody else has raised the definition meanwhile, or the next number would not be free.
             if definition.raised("0.0") == major + 1:
-                raise Violation.of(f"200 for version {major}.{high} behind {major}.{low}", "a refusal")
+                expected = f"200 for version {major}.{high} behind {major}.{low}"
+                raise Violation.of(expected, got="a refusal")
         else:
             message = f"definition {definition.id} takes no second version, so nothing shows how versions are compared"
             raise Inconclusive(message)

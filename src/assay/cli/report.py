@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from pathlib import Path
@@ -40,11 +41,19 @@ def command(source: Path, form: str | None, output: Path | None) -> None:
 
         render(report, console())
     else:
-        text = _rendered(report, form)
-        if output is None:
-            sys.stdout.write(text)
-        else:
-            output.write_text(text, encoding="utf-8", errors="backslashreplace")
+        _deliver(_rendered(report, form), output)
+
+
+def _deliver(text: str, output: Path | None) -> None:
+    if output is not None:
+        from assay.report.files import write  # noqa: PLC0415 - only for a file
+
+        write(output, text)
+        return
+    # Half a surrogate pair, or an old encoding, is no reason to end with a traceback.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    sys.stdout.write(text)
 
 
 def _document(source: Path) -> dict[str, Any]:
@@ -77,8 +86,6 @@ def _rendered(report: dict[str, Any], form: str) -> str:
             return junit.render(report)
         case "html":
             return html.render(report)
-    import io  # noqa: PLC0415 - only for this form
-
     text = io.StringIO()
     terminal.render(report, terminal.console(text))
     return text.getvalue()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from assay.exceptions import ReportError
 from assay.report import html, junit
 
 if TYPE_CHECKING:
@@ -22,7 +23,15 @@ def write_all(report: dict[str, Any], folder: Path) -> list[Path]:
     }
     written = []
     for name, render in views.items():
-        path = folder / name
-        path.write_text(render(), encoding="utf-8", errors="backslashreplace")
-        written.append(path)
+        write(folder / name, render())
+        written.append(folder / name)
     return written
+
+
+def write(path: Path, text: str) -> None:
+    """Write one form; half a surrogate pair, which JSON can name and UTF-8 cannot hold, is spelled out."""
+    try:
+        path.write_text(text, encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        message = f"{path}: cannot be written: {error.strerror}"
+        raise ReportError(message) from error
