@@ -1,18 +1,28 @@
-"""A bench before a server that is no more than a list of answers."""
+"""A toy contract: a bench before a server that is no more than a list of answers, and whole runs over its cases."""
 
 from __future__ import annotations
 
+import json
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from textwrap import dedent
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+import yaml
 
+from assay import catalogue
 from assay.bench import Bench
 from assay.expect import Expectations
 from assay.model import Ambiguity, Check, Contract, Exchange, Operation, ReceivedResponse
+from assay.report.schema import find_problems
+from assay.runner import Settings, judge
 from assay.target import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from assay.model import SentRequest
     from assay.transport import Transport
@@ -20,6 +30,8 @@ if TYPE_CHECKING:
     Scripted = int | tuple[int, bytes] | ReceivedResponse | str
     """A status, one with a JSON body, a whole response, or what happened instead of one."""
     Script = Callable[..., Bench]
+    Json = dict[str, Any]
+    JudgeToy = Callable[..., Json]
 
 PATH = "/tasks/{id}/runs/{run}"
 SPEC: dict[str, Any] = {
@@ -76,3 +88,110 @@ def script() -> Script:
         )
 
     return write
+
+
+TOY_SPEC = {
+    "openapi": "3.1.0",
+    "info": {"title": "Toy", "version": "1"},
+    "paths": {
+        "/act": {
+            "post": {
+                "operationId": "act",
+                "responses": {
+                    "200": {
+                        "description": "Done.",
+                        "content": {"application/json": {"schema": {"type": "object", "required": ["sent"]}}},
+                    },
+                    "404": {"description": "Missing."},
+                },
+            }
+        }
+    },
+}
+TOY_CONTRACT = {
+    "name": "Toy",
+    "spec": "toy.yaml",
+    "auth": {"header": "Authorization", "scheme": "Bearer"},
+    "capabilities": {"org": "more than one organisation"},
+    "states": {
+        "task": {"description": "a task that has failed", "values": {"task_id": "text"}},
+        "caller": {"description": "another caller", "values": {"token": "token"}},
+    },
+    "ambiguities": [
+        {"id": "second", "statement": "And then?", "readings": {"taken": "2xx"}, "touches": ["act/done"]},
+    ],
+}
+TOY_IMPORTS = """
+import pytest
+from assay.bench import Inapplicable, Inconclusive, Untestable, Violation, requirement
+
+"""
+
+
+@pytest.fixture(scope="session")
+def toy_url() -> Iterator[str]:
+    """Run a server that answers 200 with the credentials that it was given, and 404 without any."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            body = json.dumps({"sent": self.headers["Authorization"]}).encode()
+            self.send_response(404 if self.headers["Authorization"] is None else 200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Stay silent."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def judge_toy(toy_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[JudgeToy]:
+    """Judge a server by cases of one requirement, in this process, and return the report."""
+    known = set(sys.modules)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+
+    def run(
+        *cases: str, conftest: str = "", level: str = "must", listener: Any = None,
+        settings: Json | None = None, **target: Any,
+    ) -> Json:  # fmt: skip
+        _write_toy(tmp_path, cases, conftest, level)
+        contracts = catalogue.load_from(tmp_path)
+        monkeypatch.setattr(catalogue, "shipped_data", lambda: tmp_path)
+        monkeypatch.setattr(catalogue, "load", lambda: contracts)
+        monkeypatch.setattr(catalogue, "digest", lambda: "0" * 64)
+        lab = Target(**{"name": "lab", "contract": "toy", "base_url": toy_url, "token": "token-of-lab", **target})
+        report = judge([lab], Settings(tmp_path / "reports", **(settings or {})), listener)
+        assert list(find_problems(report)) == []
+        return report
+
+    yield run
+    for name in set(sys.modules) - known:
+        if name.startswith(("toy", "assay_contracts.")):
+            del sys.modules[name]
+
+
+def _write_toy(data: Path, cases: Sequence[str], conftest: str, level: str) -> None:
+    folder = data / "contracts" / "toy" / "act"
+    folder.mkdir(parents=True)
+    (data / "specs").mkdir()
+    (data / "specs" / "toy.yaml").write_text(yaml.safe_dump(TOY_SPEC))
+    (folder.parent / "contract.yaml").write_text(yaml.safe_dump(TOY_CONTRACT))
+    done = {"id": "done", "level": level, "statement": "It is done.", "source": {"document": "d", "section": "s"}}
+    observes = {"shape": [200], "server_error": []}
+    (folder / "requirements.yaml").write_text(yaml.safe_dump([{**done, "observes": observes}]))
+    (folder / "conftest.py").write_text(TOY_IMPORTS + dedent(conftest))
+    for number, text in enumerate(cases):
+        (folder / f"test_{number}.py").write_text(TOY_IMPORTS + dedent(text))

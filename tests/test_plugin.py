@@ -3,125 +3,31 @@
 from __future__ import annotations
 
 import json
-import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 
-from assay import catalogue
-from assay.report.schema import find_problems
-from assay.runner import Settings, judge
-from assay.target import StateEntry, StateHandler, Target
+from assay.target import StateEntry, StateHandler
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
-    Json = dict[str, Any]
+    from tests.conftest import Json, JudgeToy
+
     Judged = Callable[..., dict[str, Json]]
-
-TOKEN = "token-of-the-target"
-SPEC = {
-    "openapi": "3.1.0",
-    "info": {"title": "Toy", "version": "1"},
-    "paths": {
-        "/act": {
-            "post": {
-                "operationId": "act",
-                "responses": {
-                    "200": {
-                        "description": "Done.",
-                        "content": {"application/json": {"schema": {"type": "object", "required": ["sent"]}}},
-                    },
-                    "404": {"description": "Missing."},
-                },
-            }
-        }
-    },
-}
-CONTRACT = {
-    "name": "Toy",
-    "spec": "toy.yaml",
-    "auth": {"header": "Authorization", "scheme": "Bearer"},
-    "capabilities": {"org": "more than one organisation"},
-    "states": {
-        "task": {"description": "a task that has failed", "values": {"task_id": "text"}},
-        "caller": {"description": "another caller", "values": {"token": "token"}},
-    },
-    "ambiguities": [
-        {"id": "second", "statement": "And then?", "readings": {"taken": "2xx"}, "touches": ["act/done"]},
-    ],
-}
-OBSERVES = {"shape": [200], "server_error": []}
-CASES = """
-import pytest
-from assay.bench import Inapplicable, Inconclusive, Untestable, Violation, requirement
-
-"""
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    """Run a server that sends back the credentials that it was given."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            body = json.dumps({"sent": self.headers["Authorization"]}).encode()
-            self.send_response(404 if self.headers["Authorization"] is None else 200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Stay silent."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture
-def judged(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Judged]:
-    """Judge the server by these cases in this process, and return each check by its name."""
-    known = set(sys.modules)
-    monkeypatch.setattr(sys, "path", [*sys.path])
+def judged(judge_toy: JudgeToy) -> Judged:
+    """Judge a server by these cases, and return each check by its name."""
 
-    def run(cases: str, *, conftest: str = "", level: str = "must", deadline_s: float = 60, **target: Any) -> Any:
-        home = tmp_path / "contracts" / "toy"
-        (home / "act").mkdir(parents=True)
-        (tmp_path / "specs").mkdir()
-        (tmp_path / "specs" / "toy.yaml").write_text(yaml.safe_dump(SPEC))
-        (home / "contract.yaml").write_text(yaml.safe_dump(CONTRACT))
-        done = {"id": "done", "level": level, "statement": "It is done.", "source": {"document": "d", "section": "s"}}
-        (home / "act" / "requirements.yaml").write_text(yaml.safe_dump([{**done, "observes": OBSERVES}]))
-        (home / "act" / "conftest.py").write_text(CASES + dedent(conftest))
-        (home / "act" / "test_act.py").write_text(CASES + dedent(cases))
-        contracts = catalogue.load_from(tmp_path)
-        monkeypatch.setattr(catalogue, "shipped_data", lambda: tmp_path)
-        monkeypatch.setattr(catalogue, "load", lambda: contracts)
-        monkeypatch.setattr(catalogue, "digest", lambda: "0" * 64)
-        lab = Target(**{"name": "lab", "contract": "toy", "base_url": url, "token": TOKEN, **target})
-        report = judge([lab], Settings(tmp_path / "reports", deadline_s=deadline_s))
-        assert list(find_problems(report)) == []
+    def run(cases: str, **options: Any) -> dict[str, Json]:
+        report = judge_toy(cases, **options)
         return {each["name"]: each for each in report["targets"][0]["requirements"][0]["checks"]}
 
-    yield run
-    for name in set(sys.modules) - known:
-        if name.startswith(("toy", "assay_contracts.")):
-            del sys.modules[name]
+    return run
 
 
 def ended(check: Json) -> tuple[str, str]:
@@ -160,7 +66,7 @@ def test_a_violation_counts_by_the_level_of_its_requirement(judged: Judged, leve
         ("raise Inconclusive('an unstable answer')", "inconclusive", "an unstable answer"),
         ("raise Inapplicable('no such feature')", "inapplicable", "no such feature"),
         ("bench.given('task')", "untestable", "state 'task' is not provided: a task that has failed"),
-        ("{}['key']", "error", "the suite failed: KeyError: 'key' (test_act.py:7)"),
+        ("{}['key']", "error", "the suite failed: KeyError: 'key' (test_0.py:7)"),
         ("bench.given('task'), bench.given('task')", "untestable", "state 'task' is not provided"),
         ("bench.given('caller')", "error", "the suite failed: LookupError: it_is_done asks for state 'caller'"),
         ("pytest.skip('later')", "error", "the suite failed: Skipped: later"),
@@ -251,7 +157,7 @@ def test_what_the_deadline_cut_off_is_not_run(judged: Judged) -> None:
         def test_it_is_done(bench):
             bench.send(bench.call())
         """,
-        deadline_s=-1,
+        settings={"deadline_s": -1},
     )
 
     message = "the run ended at its deadline: the run's deadline has passed"
@@ -295,7 +201,7 @@ def test_a_case_without_a_bench_is_a_mistake_of_the_suite(judged: Judged) -> Non
             pass
     """)
 
-    message = "the suite failed: test_act.py: test_it_is_done does not take the fixture 'bench'"
+    message = "the suite failed: test_0.py: test_it_is_done does not take the fixture 'bench'"
     assert ended(checks["it_is_done"]) == ("error", message)
 
 
@@ -365,7 +271,7 @@ def test_no_token_that_a_server_sends_back_stays(judged: Judged, handler: StateH
     assert ended(checks["it_is_done"])[1] == "got Bearer [redacted], Bearer [redacted], Bearer [redacted]"
     written = (tmp_path / "reports" / "journal.jsonl").read_text()
     assert "state-token-" not in written
-    assert TOKEN not in written
+    assert "token-of-lab" not in written
 
 
 def test_a_token_of_an_earlier_check_stays_secret_in_a_later_one(judged: Judged, handler: StateHandler) -> None:
@@ -412,14 +318,14 @@ def test_a_token_that_almost_is_the_right_one_stays_secret(judged: Judged) -> No
     assert ended(checks["it_is_done"])[1] == "got Bearer [redacted], Bearer [redacted], Bearer [redacted]"
 
 
-def test_a_handler_over_http_is_asked_on_a_connection_of_its_own(judged: Judged, url: str) -> None:
+def test_a_handler_over_http_is_asked_on_a_connection_of_its_own(judged: Judged, toy_url: str) -> None:
     checks = judged(
         """
         @requirement("done", given="task")
         def test_it_is_done(bench):
             bench.given("task")
         """,
-        state_handler=StateHandler(url=url),
+        state_handler=StateHandler(url=toy_url),
     )
 
     assert ended(checks["it_is_done"])[0] == "untestable"

@@ -335,6 +335,8 @@ class Bench:
         accepted = answer.status in statuses if statuses else 200 <= answer.status < 300  # noqa: PLR2004 - the class of success
         if not accepted:
             message = f"the control request was answered {answer.status}, so a refusal would prove nothing"
+            if answer.status == 401 and self.target.token is None:  # noqa: PLR2004 - Unauthorized
+                message += "; the target file has no [auth] token"
             raise Inconclusive(message)
         return answer
 

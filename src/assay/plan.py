@@ -7,7 +7,7 @@ state sets whichever worker runs it, and two runs with any number of workers dec
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -67,6 +67,11 @@ class Plan:
                     positions[state] = (*positions.get(state, ()), taken[state])
                     taken[state] += 1
                 yield Job(f"{number}:{place}", target, check, positions)
+
+    def needed(self, target: Target, contract: Contract) -> Mapping[str, int]:
+        """Return how many sets of each state the run takes of one target."""
+        jobs = replace(self, targets=(target,)).jobs({contract.id: contract})
+        return Counter(state for job in jobs for state in job.check.given)
 
 
 def selected(requirement: str, patterns: tuple[str, ...]) -> bool:

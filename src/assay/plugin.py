@@ -82,7 +82,7 @@ class TargetSession:
             ),
         )
         self.expectations = Expectations(contract, target.max_response_bytes)
-        self.provider = StateProvider(target, contract.states, self._fetch)
+        self.provider = StateProvider(target, contract.states, self._fetch, plan.needed(target, contract))
         self._handler: Transport | None = None
         # By token, not by name: a handler may give a new one each time that a state is asked for.
         self._names = {token: name for name, token in _listed_tokens(target, contract)}
@@ -200,8 +200,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put the generated checks first: they take longest, and a worker that gets one last makes the others wait."""
-    if config.stash.get(_SESSION, None) is not None:
+    """Put the generated checks first where workers share them: one that gets them last makes the others wait."""
+    session = config.stash.get(_SESSION, None)
+    if session is not None and session.plan.workers:
         items.sort(key=lambda item: not _job(item).check.fuzz)
 
 

@@ -277,7 +277,11 @@ def _pytest(run: _Run, contracts: Mapping[str, Contract]) -> int:
     if run.plan.workers:
         arguments += ["-p", "xdist.plugin", "-n", str(min(run.plan.workers, len(jobs))), "--dist", "worksteal"]
     with _clean_environment():
-        code = pytest.main(arguments, plugins=[run])
+        try:
+            code = pytest.main(arguments, plugins=[run])
+        except KeyboardInterrupt:
+            # A second Ctrl-C, while pytest was ending its workers: what was decided is reported all the same.
+            code = pytest.ExitCode.INTERRUPTED
     if code in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR) and not run.problems:
         run.problems.append(f"pytest ended with exit code {code}")
     for problem in run.problems:

@@ -69,6 +69,8 @@ class StateProvider:
     kinds: Mapping[str, StateKind]
     fetch: Callable[[SentRequest], Exchange]
     """Makes one exchange with the HTTP state handler."""
+    needed: Mapping[str, int] = field(default_factory=dict)
+    """How many sets of each state the run takes."""
     made: list[tuple[str, Mapping[str, object]]] = field(default_factory=list)
     """What handlers have set up since the last `teardown`."""
 
@@ -80,7 +82,8 @@ class StateProvider:
             given = entry.always
             if given is None:
                 if position >= len(entry.each):
-                    message = f"state {state!r}: all {len(entry.each)} sets in [states.{state}] are used up; list more"
+                    takes = f"; this run takes {self.needed[state]}" if state in self.needed else ""
+                    message = f"state {state!r}: all {len(entry.each)} sets in [states.{state}] are used up{takes}"
                     raise StateUnavailable(message)
                 given = entry.each[position]
             return _checked(kind, given)

@@ -153,18 +153,8 @@ class _TargetFile:
         return self.contracts[name]
 
     def _base_url(self, section: _Table) -> str:
-        url = section.text("base_url", required=True)
-        try:
-            parts = urlsplit(url)
-            port_is_legal = parts.port is None or parts.port > 0
-        except ValueError:
-            raise section.wrong("base_url", f"expected an http or https URL, got {url!r}") from None
-        if parts.username is not None or parts.password is not None:
-            # The value itself is not shown: it holds a password.
-            raise section.wrong("base_url", "holds credentials; they belong into [auth] token")
-        if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_legal or not _is_plain(url):
-            raise section.wrong("base_url", f"expected an http or https URL, got {url!r}")
-        if parts.query or parts.fragment:
+        url = _http_url(section, "base_url")
+        if urlsplit(url).query or urlsplit(url).fragment:
             raise section.wrong("base_url", "expected no query and no fragment")
         return url.rstrip("/")
 
@@ -245,11 +235,26 @@ class _TargetFile:
             teardown=section.boolean("teardown", default=False),
             folder=self.path.parent.resolve(),
         )
-        if handler.url and urlsplit(handler.url).scheme not in ("http", "https"):
-            raise section.wrong("url", f"expected an http or https URL, got {handler.url!r}")
+        if handler.url:
+            _http_url(section, "url")
         if handler.python and not all(handler.python.partition(":")):
             raise section.wrong("python", f"expected 'module:function', got {handler.python!r}")
         return handler
+
+
+def _http_url(section: _Table, key: str) -> str:
+    url = section.text(key, required=True)
+    try:
+        parts = urlsplit(url)
+        port_is_legal = not parts.netloc.endswith(":") and (parts.port is None or parts.port > 0)
+    except ValueError:
+        raise section.wrong(key, f"expected an http or https URL, got {url!r}") from None
+    if parts.username is not None or parts.password is not None:
+        # The value itself is not shown: it holds a password.
+        raise section.wrong(key, "holds credentials; those of the target belong into [auth] token")
+    if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_legal or not _is_plain(url):
+        raise section.wrong(key, f"expected an http or https URL, got {url!r}")
+    return url
 
 
 def _is_plain(text: str) -> bool:

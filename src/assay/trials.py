@@ -25,6 +25,8 @@ COPIES = 6
 """Requests that are sent at the same moment; more meet in a server's critical section more often."""
 MOST_REPETITIONS = 50
 FEWEST_REPETITIONS = 3
+_OF_THE_STATE = (400, 409, 412, 422, 423)
+"""Statuses that may say that an object is not in the right state for a call that is right in itself."""
 _NAMED = 4
 """How many statuses a message names one by one."""
 
@@ -77,15 +79,14 @@ def taken(bench: Bench, call: Call, status: int, *, control: Call) -> Answer:
 def still_taken(bench: Bench, call: Call, status: int) -> Answer:
     """Demand that a call is accepted behind another one that must not have changed its object.
 
-    Credentials that are refused are no sign of a change, and so inconclusive.
+    Whatever speaks of the caller, of the form of the call or of a mistake of the target is no sign of a change, and so
+    inconclusive; there is no untouched object to compare with.
     """
     answer = bench.send(call)
-    if answer.status in (401, 403):
-        message = f"the credentials of the target were answered {answer.status}, which shows no change"
+    if not accepts(answer) and answer.status not in _OF_THE_STATE:
+        message = f"answered {answer.status} behind the refusals, which does not show that they changed anything"
         raise Inconclusive(message)
-    if not accepts(answer):
-        answer.must_be(status)
-    return answer
+    return answer if accepts(answer) else answer.must_be(status)
 
 
 def provoked(bench: Bench, call: Call, *statuses: int) -> Answer:

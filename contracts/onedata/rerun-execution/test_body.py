@@ -95,6 +95,8 @@ def test_a_body_that_is_no_json_is_invalid(bench: Bench, rerun: Rerun) -> None:
         "single quotation marks": plain.body.replace(b'"', b"'"),
         "a comma behind the last field": plain.body[:-1] + b",}",
         "a comment": b"/* again */" + plain.body,
+        "words behind the object": plain.body + b" and again",
+        "a second object": plain.body + plain.body,
     }
 
     calls = [plain.with_body(body).labelled(label) for label, body in broken.items()]

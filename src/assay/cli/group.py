@@ -15,6 +15,9 @@ COMMANDS = {
 }
 """Command → its short help, which stands here so that listing the commands imports none of them."""
 
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells count it: 128 and the number of the signal."""
+
 
 class _LazyGroup(click.Group):
     """A group whose commands are modules beside this one."""
@@ -54,7 +57,14 @@ def main() -> None:
     from assay.exceptions import AssayError  # noqa: PLC0415 - after the start
 
     try:
-        _assay(prog_name="assay")
+        sys.exit(_assay(prog_name="assay", standalone_mode=False) or 0)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
     except AssayError as error:
         click.echo(f"assay: {error}", err=True)
         sys.exit(2)
+    except click.Abort:
+        # Not 1, which says that a server is non-conformant.
+        click.echo("assay: interrupted", err=True)
+        sys.exit(INTERRUPTED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,6 +104,8 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by nam
     Exit code: 0 conformant (also with deviations, unless --strict), 1 non-conformant, 2 wrong usage or target file,
     3 not fully verified, 4 no server answered or the suite itself failed.
     """
+    # What cancels a CI job ends the run like Ctrl-C: with a report of what was decided.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     settings = Settings(report_dir, workers, seed, fuzz_examples, only, deadline)
     with _targets(files) as targets:
         sys.exit(_judge_and_show(targets, settings, strict=strict, accept_incomplete=accept_incomplete))
