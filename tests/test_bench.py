@@ -187,10 +187,24 @@ def test_an_overload_that_is_asked_for_holds(script: Script) -> None:
     assert answer(script, 429).must_be(429).status == 429
 
 
-def test_a_target_that_refuses_its_own_token_where_a_success_is_due_is_not_to_blame(script: Script) -> None:
-    given = answer(script, 401)
+def test_a_target_that_refuses_its_own_token_in_every_form_is_not_to_blame(script: Script) -> None:
+    bench = script(*[401] * 5)
+    given = bench.send(id=1, run=1)
 
     assert "is its token still valid?" in end_of(lambda: given.must_be(200, 204), Inconclusive)
+    assert [each.label for each in bench.exchanges[1:]] == [
+        "the token as a lower-case name",
+        "the token as a lower-case scheme",
+        "the token as the bare token",
+        "the token as X-Auth-Token",
+    ]
+
+
+def test_a_target_that_takes_its_token_in_another_form_only_is_to_blame(script: Script) -> None:
+    bench = script(401, 401, 200)
+    given = bench.send(id=1, run=1)
+
+    assert end_of(lambda: given.must_be(200), Violation) == "expected 200, got 401"
 
 
 @pytest.mark.parametrize("expected", [404, 403])
