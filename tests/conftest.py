@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import signal
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -46,6 +48,14 @@ SPEC: dict[str, Any] = {
         }
     }
 }
+
+
+def pytest_configure() -> None:
+    """Let tests send Ctrl-C: a shell that starts the tests in the background has it ignored, and so do all children."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 ACT = Operation("toy/act", "POST", PATH, SPEC["paths"][PATH]["post"])
 REGISTER = (Ambiguity("second-call", "What does a second call get?", {"accepted": "2xx", "refused": "4xx"}, ()),)
 CONTRACT = Contract("toy", "Toy", SPEC, "Authorization", "Bearer", {}, {}, REGISTER, {"toy/act": ACT}, {}, ())
@@ -159,15 +169,15 @@ def toy_url() -> Iterator[str]:
 
 @pytest.fixture
 def judge_toy(toy_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[JudgeToy]:
-    """Judge a server by cases of one requirement, in this process, and return the report."""
+    """Judge a server by cases of one operation, in this process, and return the report."""
     known = set(sys.modules)
     monkeypatch.setattr(sys, "path", [*sys.path])
 
     def run(
-        *cases: str, conftest: str = "", level: str = "must", listener: Any = None,
+        *cases: str, shared: str = "", conftest: str = "", level: str = "must", listener: Any = None,
         settings: Json | None = None, **target: Any,
     ) -> Json:  # fmt: skip
-        _write_toy(tmp_path, cases, conftest, level)
+        _write_toy(tmp_path, cases, shared, conftest, level)
         contracts = catalogue.load_from(tmp_path)
         monkeypatch.setattr(catalogue, "shipped_data", lambda: tmp_path)
         monkeypatch.setattr(catalogue, "load", lambda: contracts)
@@ -183,15 +193,18 @@ def judge_toy(toy_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
             del sys.modules[name]
 
 
-def _write_toy(data: Path, cases: Sequence[str], conftest: str, level: str) -> None:
+def _write_toy(data: Path, cases: Sequence[str], shared: str, conftest: str, level: str) -> None:
     folder = data / "contracts" / "toy" / "act"
     folder.mkdir(parents=True)
     (data / "specs").mkdir()
     (data / "specs" / "toy.yaml").write_text(yaml.safe_dump(TOY_SPEC))
     (folder.parent / "contract.yaml").write_text(yaml.safe_dump(TOY_CONTRACT))
-    done = {"id": "done", "level": level, "statement": "It is done.", "source": {"document": "d", "section": "s"}}
+    rest = {"level": level, "statement": "It is done.", "source": {"document": "d", "section": "s"}}
     observes = {"shape": [200], "server_error": []}
-    (folder / "requirements.yaml").write_text(yaml.safe_dump([{**done, "observes": observes}]))
+    slugs = dict.fromkeys(re.findall(r"@requirement\(.(\w+)", "".join([*cases, shared])))
+    requirements = [{"id": slug, **rest, "observes": observes} for slug in sorted(slugs)]
+    (folder / "requirements.yaml").write_text(yaml.safe_dump(requirements))
     (folder / "conftest.py").write_text(TOY_IMPORTS + dedent(conftest))
+    (folder.parent / "test_shared.py").write_text(TOY_IMPORTS + dedent(shared))
     for number, text in enumerate(cases):
         (folder / f"test_{number}.py").write_text(TOY_IMPORTS + dedent(text))

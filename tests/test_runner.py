@@ -105,6 +105,18 @@ def test_a_file_that_cannot_be_collected_costs_its_own_checks_only(judge_toy: Ju
     assert (found["it_is_lost"], found["it_passes"]) == ("error", "passed")
 
 
+def test_fixtures_are_found_although_the_requirements_go_to_and_fro_between_folders(judge_toy: JudgeToy) -> None:
+    """With pytest 9.1 a folder that is left and entered again loses the fixtures of its conftest.py."""
+    first, second, third = (
+        f"@requirement('{slug}')\ndef test_it_is_{slug}({fixture}): ..."
+        for slug, fixture in (("begun", "lent"), ("done", "bench"), ("ended", "lent"))
+    )
+
+    report = judge_toy(first, third, shared=second, conftest="@pytest.fixture\ndef lent(bench): ...")
+
+    assert [each["outcome"] for each in report["targets"][0]["requirements"]] == ["passed", "passed", "passed"]
+
+
 def test_settings_of_the_user_change_nothing(
     judge_toy: JudgeToy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from assay.model import Check, Contract
+    from assay.plan import Job
     from assay.target import Target
 
 DEFAULT_DEADLINE_S = 900.0
@@ -266,7 +267,7 @@ def _pytest(run: _Run, contracts: Mapping[str, Contract]) -> int:
         return pytest.ExitCode.OK
     root = catalogue.shipped_data() / "contracts"
     arguments = [
-        *dict.fromkeys(str(job.check.file) for job in jobs),
+        *map(str, _by_folder(jobs)),
         # Nothing of the folder that the user stands in may change what is run: no configuration, cache or plugin.
         "-c", os.devnull, "--rootdir", str(root), "--confcutdir", str(root), "--import-mode=importlib",
         "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:logging", "-p", "no:unraisableexception",
@@ -287,6 +288,12 @@ def _pytest(run: _Run, contracts: Mapping[str, Contract]) -> int:
     for problem in run.problems:
         _LOG.error("the suite failed:\n%s", problem)
     return code
+
+
+def _by_folder(jobs: Sequence[Job]) -> list[Path]:
+    """Return the case files; pytest 9.1 loses the fixtures of a folder that it leaves and enters again."""
+    files = {job.check.file for job in jobs if job.check.file is not None}
+    return sorted(files, key=lambda path: (path.parent, path.name))
 
 
 @contextmanager
