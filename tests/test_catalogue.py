@@ -120,7 +120,7 @@ class Pack:
 
     def load(self) -> Any:
         home = self.folder / "contracts" / "toy"
-        (home / self.operation).mkdir(parents=True)
+        (home / self.operation).mkdir(parents=True, exist_ok=True)
         (self.folder / "specs").mkdir()
         (self.folder / "specs" / "toy.yaml").write_text(yaml.safe_dump(self.spec))
         (home / "contract.yaml").write_text(yaml.safe_dump(self.contract))
@@ -160,7 +160,7 @@ def test_the_digest_changes_with_any_file(pack: Pack) -> None:
     assert catalogue.digest_of(pack.folder) != before
 
 
-def _spoil(pack: Pack, way: str) -> None:  # noqa: C901, PLR0912 - one branch per mistake
+def _spoil(pack: Pack, way: str) -> None:  # noqa: C901, PLR0912, PLR0915 - one branch per mistake
     match way:
         case "no check":
             pack.requirements.append({**pack.requirement, "id": "other", "observes": {}})
@@ -201,6 +201,26 @@ def _spoil(pack: Pack, way: str) -> None:  # noqa: C901, PLR0912 - one branch pe
             pack.contract["states"]["task"]["values"]["task_id"] = "int"
         case "syntax":
             pack.cases = "def"
+        case "not a requirement":
+            pack.requirements.append("done")
+        case "empty text":
+            pack.requirement["statement"] = " "
+        case "not a mapping":
+            pack.requirement["observes"] = [200]
+        case "ambiguity twice":
+            pack.contract["ambiguities"] *= 2
+        case "touches nothing":
+            pack.contract["ambiguities"][0]["touches"] = []
+        case "shared":
+            (pack.folder / "contracts" / "toy").mkdir(parents=True)
+            shared = CASES.replace('"done"', '"dnoe"')
+            (pack.folder / "contracts" / "toy" / "test_shared.py").write_text(shared)
+        case "no spec":
+            pack.contract["spec"] = "no.yaml"
+        case "states":
+            pack.contract["states"] = ["task"]
+        case "ambiguities":
+            pack.contract["ambiguities"] = {"id": "a"}
         case "not a list":
             pack.requirements = {"id": "done"}
 
@@ -231,12 +251,32 @@ def _spoil(pack: Pack, way: str) -> None:  # noqa: C901, PLR0912 - one branch pe
         ("value type", "contract.yaml: states.task.values.task_id: expected one of text, integer, token"),
         ("syntax", "test_act.py: cannot be imported: SyntaxError"),
         ("not a list", "requirements.yaml: expected a list of requirements"),
+        ("not a requirement", "requirements.yaml: [1]: expected a requirement with id, level, statement and source"),
+        ("empty text", "requirements.yaml: done.statement: expected a text"),
+        ("not a mapping", "requirements.yaml: done.observes: expected a mapping"),
+        ("ambiguity twice", "contract.yaml: ambiguities.a: the id stands twice"),
+        ("touches nothing", "contract.yaml: ambiguities.a.touches: names no requirement"),
+        ("shared", "test_shared.py: test_it_is_done: no operation has a requirement 'dnoe'"),
+        ("no spec", "no.yaml: cannot be read: No such file"),
+        ("states", "contract.yaml: states: expected a mapping"),
+        ("ambiguities", "contract.yaml: ambiguities: expected a list of ambiguities"),
     ],
 )
 def test_what_does_not_fit_together_is_named(pack: Pack, way: str, problem: str) -> None:
     _spoil(pack, way)
 
     assert problem in pack.problem()
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"), [("a: [", "is not valid YAML: while parsing"), ("[]", "expected a mapping")]
+)
+def test_a_contract_that_is_no_mapping_is_refused(tmp_path: Path, content: str, problem: str) -> None:
+    (tmp_path / "contracts" / "toy").mkdir(parents=True)
+    (tmp_path / "contracts" / "toy" / "contract.yaml").write_text(content)
+
+    with pytest.raises(ContractError, match=problem):
+        catalogue.load_from(tmp_path)
 
 
 def test_a_folder_without_contracts_is_refused(tmp_path: Path) -> None:

@@ -148,6 +148,35 @@ def test_another_media_type_is_a_problem(given: str) -> None:
     )
 
 
+def test_a_body_without_a_media_type_is_a_problem() -> None:
+    untyped = ReceivedResponse(200, "", "HTTP/1.1", (), b"{}", 0.0)
+
+    assert observed("content_type", untyped) == "expected the content type application/json, got none"
+
+
+def test_a_body_where_none_may_be_is_a_problem() -> None:
+    assert observed("no_body", answer(b"{}", 204), statuses=(204,)) == "expected no body, got 2 bytes"
+    assert observed("no_body", answer(b"", 204), statuses=(204,)) == ""
+
+
+def test_an_annotation_says_nothing_of_a_status_that_is_not_documented() -> None:
+    assert observed("annotation", answer(b"{}", 418), "iso") is None
+
+
+def test_nothing_is_seen_in_an_exchange_without_an_answer() -> None:
+    silent = Exchange(SentRequest("POST", "http://h/", ()), None, "timed out")
+    check = Check("toy/act/x", "n", observer=("shape", ()))
+    expectations = Expectations(CONTRACT, 1000)
+
+    assert expectations.observe(check, OPERATION, silent) is None
+    assert expectations.readings(OPERATION, silent) == []
+
+
+def test_an_observer_that_does_not_exist_is_a_mistake() -> None:
+    with pytest.raises(LookupError, match="no observer 'shapes'"):
+        observed("shapes", answer(b"{}"))
+
+
 def test_observers_look_at_their_statuses_only() -> None:
     assert observed("shape", answer(b"<", 404), statuses=(200,)) is None
     assert observed("shape", answer(b"<", 404), statuses=(404,))

@@ -19,7 +19,7 @@ import pytest
 from assay.bench import Bench, Inconclusive, Untestable, Violation
 from assay.exceptions import ContractError
 from assay.expect import Expectations
-from assay.fuzz import NOT_SET, fuzz
+from assay.fuzz import NOT_SET, fuzz, generated_values
 from assay.fuzz.generation import generate
 from assay.model import Check, Contract, Operation
 from assay.target import Target
@@ -425,6 +425,14 @@ def test_a_new_call_is_made_after_each_accepted_one(bench: Bench) -> None:
 
     paths = [answer.exchange.request.url.partition("?")[0].rpartition("/")[2] for answer in answers]
     assert paths == ["1", "2", "3", "4", "5"]
+
+
+def test_valid_values_are_generated_for_a_parameter_of_the_path(bench: Bench) -> None:
+    values = generated_values(bench, "id")
+
+    assert len(values) == 25
+    assert all(isinstance(value, str) for value in values)
+    assert values == generated_values(bench, "id")
 
 
 def test_the_call_can_be_prepared_for_each_example(bench: Bench) -> None:

@@ -83,6 +83,7 @@ def test_a_number_is_given_in_the_form_that_the_request_needs() -> None:
     values = provider(stopped=StateEntry(always={"wid": "w", "lane_index": "2"})).setup("stopped", 0, PARAMS)
 
     assert (values["lane_index"], values.integer("lane_index")) == ("2", 2)
+    assert len(values) == 2
     with pytest.raises(StateUnavailable, match="wid = 'w' is not the whole number"):
         values.integer("wid")
 
@@ -133,6 +134,31 @@ def test_a_handler_is_asked_over_http_and_told_when_the_check_is_over(
     ]
 
 
+def test_a_handler_that_fails_when_the_check_is_over_decides_nothing(
+    serve: Callable[[int, bytes], tuple[str, list[Any]]],
+) -> None:
+    url, asked = serve(500, b"")
+    states = provider(StateHandler(url=url, teardown=True))
+    states.made.append(("failed_task", {"task_id": "h1"}))
+
+    states.teardown()
+    states.teardown()
+
+    assert [each["action"] for each in asked] == ["teardown"]
+
+
+def test_a_handler_that_did_not_ask_for_it_is_told_nothing(
+    serve: Callable[[int, bytes], tuple[str, list[Any]]],
+) -> None:
+    url, asked = serve(200, b'{"task_id": "h1"}')
+    states = provider(StateHandler(url=url))
+    states.setup("failed_task", 0, PARAMS)
+
+    states.teardown()
+
+    assert [each["action"] for each in asked] == ["setup"]
+
+
 @pytest.mark.parametrize("status", [404, 422])
 def test_a_handler_may_not_support_a_state(serve: Callable[[int, bytes], tuple[str, list[Any]]], status: int) -> None:
     states = provider(StateHandler(url=serve(status, b"")[0]))
@@ -177,6 +203,7 @@ def test_a_command_gets_the_question_on_standard_input() -> None:
         (command("sys.exit(3)"), "does not support it"),
         (command("sys.exit('no database')"), "the state handler failed: exit 1: no database"),
         (command("print('{')"), "its answer is not JSON"),
+        (command("print(' ' * 1_000_001)"), "its answer is larger than 1 MB"),
         (command("import time; time.sleep(60)", timeout_s=0.3), "no answer after 0.3 s"),
         (StateHandler(command=("./none",)), "./none: No such file"),
     ],

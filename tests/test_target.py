@@ -112,6 +112,7 @@ def test_a_token_may_come_from_a_file_and_go_out_bare(read: Callable[..., Target
         (MINIMAL.replace(".test/", ".test:99999/"), "target.base_url: expected an http or https URL"),
         (MINIMAL + "[auth]\ntoken = 'env:NOT_SET'", "auth.token: the environment variable NOT_SET is not set"),
         (MINIMAL + "[auth]\ntoken = 'file:none'", "auth.token: cannot read"),
+        (MINIMAL + "[auth]\ntoken = ''", "auth.token: expected a string that is not empty"),
         (MINIMAL + "[auth]\ntoken = 'a b'", "auth.token: expected printable ASCII"),
         (MINIMAL + "[capabilities]\nmulti_org = false", "capabilities.multi_org: unknown key"),
         (MINIMAL + "[states.faild_task]\nalways = {}", "states.faild_task: unknown key; did you mean 'failed_task'?"),
@@ -124,6 +125,8 @@ def test_a_token_may_come_from_a_file_and_go_out_bare(read: Callable[..., Target
         (MINIMAL + "[state_handler]\n", "state_handler: expected exactly one of url, command and python"),
         (MINIMAL + "[state_handler]\nurl = 'x'", "state_handler.url: expected an http or https URL"),
         (MINIMAL + "[state_handler]\npython = 'x'", "state_handler.python: expected 'module:function'"),
+        (MINIMAL + "[state_handler]\ncommand = []", "state_handler.command: expected a list of strings that is not"),
+        (MINIMAL + "[state_handler]\ncommand = ['']", "state_handler.command: expected a list of strings that is not"),
         (MINIMAL + "[state_handler]\ncommand = 'x'", "state_handler.command: expected a list of strings, got a string"),
     ],
 )
@@ -133,6 +136,13 @@ def test_a_mistake_is_named_with_file_and_key(read: Callable[..., Target], text:
 
     assert "target.toml: " + named in str(raised.value)
     assert "hidden" not in str(raised.value)
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / "target.toml").write_bytes(b"\xff")
+
+    with pytest.raises(TargetError, match=r"target\.toml: is not UTF-8 text"):
+        read_target(tmp_path / "target.toml", catalogue.load(), {})
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

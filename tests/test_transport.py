@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
+import struct
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -482,6 +483,23 @@ def test_an_answer_before_the_request_was_read_is_an_answer(serve: Serve, connec
 
     assert exchange.response is not None
     assert exchange.response.status == 413
+
+
+def test_a_connection_that_is_reset_is_told(serve: Serve, ask: Callable[[str], Exchange]) -> None:
+    def behave(connection: socket.socket, server: Server) -> None:
+        server.read(connection)
+        # To linger for no time is to reset.
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    assert ask(serve(behave).url).transport_error == "connection reset"
+
+
+def test_the_deadline_covers_sending(serve: Serve, connect: Connect) -> None:
+    never_reads = serve(lambda _, server: bool(server.stopping.wait(60)))
+
+    exchange = connect(timeout_s=0.3).exchange(request(never_reads.url, body=b"x" * 30_000_000))
+
+    assert exchange.transport_error == "timed out after 0.3 s"
 
 
 def closed_port() -> int:

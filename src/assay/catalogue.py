@@ -95,7 +95,7 @@ class _ContractReader:
     def contract(self) -> Contract:
         operations = self._operations()
         requirements = {each.id: each for operation in operations.values() for each in self._requirements(operation)}
-        auth = self.document.get("auth", {})
+        auth = self._section("auth")
         _only(self.path, "auth", auth, "header", "scheme")
         contract = Contract(
             id=self.id,
@@ -103,7 +103,7 @@ class _ContractReader:
             spec=self.spec,
             auth_header=_text(self.path, auth, "header", "auth."),
             auth_scheme=auth.get("scheme", ""),
-            capabilities=self.document.get("capabilities", {}),
+            capabilities=self._section("capabilities"),
             states=self._states(),
             ambiguities=tuple(self._ambiguities(requirements)),
             operations=operations,
@@ -113,6 +113,12 @@ class _ContractReader:
         checks = self._checks(contract)
         self._every_requirement_has_a_check(requirements, checks)
         return replace(contract, checks=checks)
+
+    def _section(self, key: str) -> dict[str, Any]:
+        section = self.document.get(key, {})
+        if not isinstance(section, dict):
+            raise ContractError(self.path, key, "expected a mapping")
+        return section
 
     def _operations(self) -> dict[str, Operation]:
         described = dict(self._described())
@@ -184,7 +190,7 @@ class _ContractReader:
 
     def _states(self) -> dict[str, StateKind]:
         states = {}
-        for name, item in self.document.get("states", {}).items():
+        for name, item in self._section("states").items():
             key = f"states.{name}"
             _only(self.path, key, item, "description", "values", "made_up")
             for value, type_ in item.get("values", {}).items():
@@ -197,7 +203,10 @@ class _ContractReader:
 
     def _ambiguities(self, requirements: Mapping[str, Requirement]) -> Iterator[Ambiguity]:
         seen = set()
-        for number, item in enumerate(self.document.get("ambiguities", [])):
+        items = self.document.get("ambiguities", [])
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            raise ContractError(self.path, "ambiguities", "expected a list of ambiguities")
+        for number, item in enumerate(items):
             key = f"ambiguities.{item.get('id', number)}"
             _only(self.path, key, item, "id", "statement", "readings", "touches")
             name = _text(self.path, item, "id", f"{key}.")

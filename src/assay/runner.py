@@ -271,7 +271,7 @@ def _pytest(run: _Run, contracts: Mapping[str, Contract]) -> int:
         # Nothing of the folder that the user stands in may change what is run: no configuration, cache or plugin.
         "-c", os.devnull, "--rootdir", str(root), "--confcutdir", str(root), "--import-mode=importlib",
         "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:logging", "-p", "no:unraisableexception",
-        "-p", "no:threadexception", "-p", "no:doctest", "-p", "no:faulthandler",
+        "-p", "no:threadexception", "-p", "no:doctest", "-p", "no:legacypath", "-p", "no:faulthandler",
         # What cannot be collected is an error of its own checks, and no reason to leave the others out.
         "--continue-on-collection-errors", "--assert=plain", "-p", "assay.plugin",
     ]  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -73,7 +74,7 @@ class Target:
     @property
     def user_agent(self) -> str:
         """What the requests say of their sender."""
-        return f"assay/{version('assay')}"
+        return f"assay/{_version()}"
 
     def credentials(self, token: str) -> tuple[str, str]:
         """Return the header line that carries `token`."""
@@ -240,6 +241,12 @@ class _TargetFile:
         if handler.python and not all(handler.python.partition(":")):
             raise section.wrong("python", f"expected 'module:function', got {handler.python!r}")
         return handler
+
+
+@cache
+def _version() -> str:
+    # Read once: it is looked up in files, and each request says it.
+    return version("assay")
 
 
 def _http_url(section: _Table, key: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ import pytest
 from assay.cli import main
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -25,8 +26,11 @@ class Called:
 
 
 @pytest.fixture
-def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Callable[..., Called]:
-    """Return what calls `assay` with arguments, in an empty folder."""
+def call(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Iterator[Callable[..., Called]]:
+    """Yield what calls `assay` with arguments, in an empty folder."""
+    on_termination = signal.getsignal(signal.SIGTERM)
 
     def run(*arguments: str) -> Called:
         monkeypatch.chdir(tmp_path)
@@ -38,4 +42,5 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tm
         printed = capsys.readouterr()
         return Called(ended.value.code, printed.out, printed.err)
 
-    return run
+    yield run
+    signal.signal(signal.SIGTERM, on_termination)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from assay import catalogue
 from assay.cli.group import COMMANDS
 
 if TYPE_CHECKING:
@@ -79,6 +80,27 @@ def test_an_unknown_option_is_told(call: Callable[..., Called]) -> None:
 
 def test_the_version_is_that_of_the_package(call: Callable[..., Called]) -> None:
     assert call("--version").out == f"assay, version {version('assay')}\n"
+
+
+def test_ctrl_c_is_told_by_an_exit_code_that_no_verdict_has(
+    call: Callable[..., Called], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(catalogue, "load", interrupted)
+
+    called = call("requirements")
+
+    assert (called.code, called.out, called.err.strip()) == (130, "", "assay: interrupted")
+
+
+def test_shells_can_complete_commands(call: Callable[..., Called], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_ASSAY_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", "assay re")
+    monkeypatch.setenv("COMP_CWORD", "1")
+
+    assert call().out.split() == ["plain,requirements", "plain,report"]
 
 
 def test_the_module_is_the_same_program() -> None:

@@ -69,6 +69,7 @@ class Redactor:
         named = {secret: _variable(name) for name, secret in reversed(list(secrets)) if secret}
         # Longest first: where one secret begins another, the whole is what must go.
         self._named = sorted(named.items(), key=lambda item: -len(item[0]))
+        self._shortest = min((len(each.form) for secret in named for each in _needles(secret)), default=sys.maxsize)
 
     @property
     def longest(self) -> int:
@@ -98,6 +99,9 @@ class Redactor:
     def find(self, data: bytes) -> list[Found]:
         """Return where secrets stand, in order and without overlaps."""
         found: list[Found] = []
+        if len(data) < self._shortest:
+            # Most header values are; resolving escapes only makes them shorter.
+            return found
         view: _View | None = _whole(data)
         for level in range(_LEVELS + 1):
             if view is None:
