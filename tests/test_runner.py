@@ -108,11 +108,11 @@ def test_a_file_that_cannot_be_collected_costs_its_own_checks_only(judge_toy: Ju
 def test_fixtures_are_found_although_the_requirements_go_to_and_fro_between_folders(judge_toy: JudgeToy) -> None:
     """With pytest 9.1 a folder that is left and entered again loses the fixtures of its conftest.py."""
     first, second, third = (
-        f"@requirement('{slug}')\ndef test_it_is_{slug}({fixture}): ..."
+        f"@requirement('{slug}')\ndef test_it_is_{slug}({fixture}): {fixture}.send({fixture}.call())"
         for slug, fixture in (("begun", "lent"), ("done", "bench"), ("ended", "lent"))
     )
 
-    report = judge_toy(first, third, shared=second, conftest="@pytest.fixture\ndef lent(bench): ...")
+    report = judge_toy(first, third, shared=second, conftest="@pytest.fixture\ndef lent(bench): return bench")
 
     assert [each["outcome"] for each in report["targets"][0]["requirements"]] == ["passed", "passed", "passed"]
 

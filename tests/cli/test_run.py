@@ -326,6 +326,18 @@ def test_targets_of_one_run_land_in_one_report(assay: Callable[..., Run], vcf: C
     assert [each["name"] for each in run.report["targets"]] == ["lab", "other"]
 
 
+def test_a_target_of_which_nothing_is_selected_is_left_out(
+    call: Callable[..., Called], vcf: Callable[..., str], target: Callable[..., str], tmp_path: Path
+) -> None:
+    other = target("http://127.0.0.1:9", contract="onedata", name="other")
+
+    called = call("run", "--target", other, "--target", vcf(), "--only", "vcf/*/unfailed-task", "--workers", "0")
+
+    assert called.err == "assay: other is left out: --only selects nothing of onedata\n"
+    assert called.code == 0
+    assert [each["name"] for each in json.loads((tmp_path / "reports/report.json").read_text())["targets"]] == ["lab"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -383,60 +395,57 @@ def test_the_death_of_a_worker_is_an_error_of_the_suite_and_of_one_check(
     assert run.outcomes()["vcf/retry-task/exact-id"] != "error"
 
 
-def test_what_was_decided_before_a_kill_is_reported(
+@pytest.fixture
+def underway(
     servers: dict[str, Address], target: Callable[..., str], tmp_path: Path
-) -> None:
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a run that reports into `reports`, and wait until it has decided two checks of many."""
     (tmp_path / "slow.py").write_text("import time\ndef provide(state, params):\n    time.sleep(0.5)\n")
     file = target(servers["vcf"].base_url, "[state_handler]", "python = 'slow:provide'", token=servers["vcf"].token)
-    folder = tmp_path / "reports"
-    journal = folder / "journal.jsonl"
-    process = subprocess.Popen(
-        [*RUN, "--target", file, "--fuzz-examples", "0", "--workers", "0", "--report-dir", str(folder)],
-        cwd=tmp_path,
-        env=environment(),
-        stdout=subprocess.DEVNULL,
-    )
-    _wait_until(lambda: journal.exists() and journal.read_bytes().count(b"\n") > 2, process)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-
-    made = subprocess.run([sys.executable, "-m", "assay", "report", str(folder)], env=environment(), check=False)
-
-    run = Run(subprocess.CompletedProcess([], 0, "", ""), folder)
-    outcomes = [check["outcome"] for each in run.requirements().values() for check in each["checks"]]
-    assert made.returncode == 0
-    assert not run.report["run"]["complete"]
-    assert len(outcomes) - outcomes.count("not_run") >= 2
-    assert outcomes.count("not_run") > 5
+    journal = tmp_path / "reports" / "journal.jsonl"
+    arguments = ["--target", file, "--fuzz-examples", "0", "--workers", "0"]
+    with subprocess.Popen([*RUN, *arguments], cwd=tmp_path, env=environment(), stdout=subprocess.DEVNULL) as process:
+        _wait_until(lambda: journal.exists() and journal.read_bytes().count(b"\n") > 2, process)
+        yield process
+        process.kill()
 
 
-def test_ctrl_c_ends_with_a_report_of_what_was_decided(
-    servers: dict[str, Address], target: Callable[..., str], tmp_path: Path
-) -> None:
-    (tmp_path / "slow.py").write_text("import time\ndef provide(state, params):\n    time.sleep(0.5)\n")
-    file = target(servers["vcf"].base_url, "[state_handler]", "python = 'slow:provide'", token=servers["vcf"].token)
-    folder = tmp_path / "reports"
-    journal = folder / "journal.jsonl"
-    process = subprocess.Popen(
-        [*RUN, "--target", file, "--fuzz-examples", "0", "--workers", "0", "--report-dir", str(folder)],
-        cwd=tmp_path,
-        env=environment(),
-        stdout=subprocess.DEVNULL,
-    )
-    _wait_until(lambda: journal.exists() and journal.read_bytes().count(b"\n") > 2, process)
-    process.send_signal(signal.SIGINT)
-
-    assert process.wait(30) == 3
-    run = Run(subprocess.CompletedProcess([], 3, "", ""), folder)
-    assert not run.report["run"]["complete"]
-
-
-def _wait_until(condition: Callable[[], bool], process: subprocess.Popen[Any]) -> None:
+def _wait_until(condition: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
     give_up = time.monotonic() + 60
     while not condition():
         assert process.poll() is None, "the run ended early"
         assert time.monotonic() < give_up
         time.sleep(0.05)
+
+
+def _decided(folder: Path) -> list[str]:
+    run = Run(subprocess.CompletedProcess([], 0, "", ""), folder)
+    assert not run.report["run"]["complete"]
+    return [check["outcome"] for each in run.requirements().values() for check in each["checks"]]
+
+
+def test_what_was_decided_before_a_kill_is_reported(
+    underway: subprocess.Popen[bytes], call: Callable[..., Called], tmp_path: Path
+) -> None:
+    underway.kill()
+    underway.wait()
+
+    assert call("report", str(tmp_path / "reports")).code == 0
+    outcomes = _decided(tmp_path / "reports")
+    assert len(outcomes) - outcomes.count("not_run") >= 2
+    assert outcomes.count("not_run") > 5
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_told_to_end_reports_what_was_decided(
+    underway: subprocess.Popen[bytes], tmp_path: Path, number: int
+) -> None:
+    underway.send_signal(number)
+
+    assert underway.wait(30) == 3
+    outcomes = _decided(tmp_path / "reports")
+    assert len(outcomes) - outcomes.count("not_run") >= 2
+    assert outcomes.count("not_run") > 5
 
 
 def test_a_deadline_ends_the_run_and_leaves_the_rest_not_run(

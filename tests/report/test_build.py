@@ -277,8 +277,15 @@ def test_an_observer_keeps_a_few_exchanges_and_the_one_of_its_message_last() -> 
     assert the_requirement(document)["checks"][2]["exchanges"] == [odd[2], odd[1], odd[0]]
 
 
+@pytest.mark.parametrize("exchanges", [(), (exchange(None),)])
+def test_an_observer_of_no_answer_at_all_is_not_run(exchanges: tuple[Json, ...]) -> None:
+    document = built(decided("first", "inconclusive", "timed out", *exchanges), decided("second"), checks=OBSERVING)
+
+    assert outcome(document, 2) == ("not_run", "it looks on at other checks, none of which got an answer")
+
+
 def test_an_observer_that_saw_nothing_is_inapplicable() -> None:
-    document = built(decided("first"), decided("second"), checks=OBSERVING)
+    document = built(decided("first", "passed", "", exchange(409)), decided("second"), checks=OBSERVING)
 
     assert outcome(document, 2) == ("inapplicable", "no exchange of this run showed such an answer")
     assert the_requirement(document)["outcome"] == "passed"

@@ -81,13 +81,13 @@ class Tasks:
     def new_values(self, *tasks: Task) -> Task:
         """Return a new value for each field that may be changed at will, one that none of `tasks` has."""
         offered: dict[str, tuple[Any, ...]] = {
-            "name": _three(self._name),
-            "object": ("Account", "Invoice", "Subscription"),
-            "object_id": tuple(hashlib.sha256(word.encode()).hexdigest()[:32] for word in _three(self._name)),
-            "call_type": ("SOAP", "REST", "BULK"),
-            "concurrent_limit": (7, 11, 13),
-            "tags": tuple([self._name, word] for word in ("first", "second", "third")),
-            "status": ("Success", "Stopped", "Error"),
+            "name": _four(self._name),
+            "object": ("Account", "Invoice", "Subscription", "Payment"),
+            "object_id": tuple(hashlib.sha256(word.encode()).hexdigest()[:32] for word in _four(self._name)),
+            "call_type": ("SOAP", "REST", "BULK", "ASYNC"),
+            "concurrent_limit": (7, 11, 13, 17),
+            "tags": tuple([self._name, word] for word in ("first", "second", "third", "fourth")),
+            "status": ("Success", "Stopped", "Error", "Pending"),
         }
         taken = {field: [task.get(field) for task in tasks] for field in offered}
         return {field: next(each for each in values if each not in taken[field]) for field, values in offered.items()}
@@ -160,8 +160,8 @@ class Tasks:
             self._bench.send(self.batch({"id": number, **known}))
 
 
-def _three(name: str) -> tuple[str, str, str]:
-    return f"{name} first value", f"{name} second value", f"{name} third value"
+def _four(name: str) -> tuple[str, ...]:
+    return tuple(f"{name} {number} value" for number in ("first", "second", "third", "fourth"))
 
 
 def _same(one: object, other: object) -> bool:

@@ -144,7 +144,18 @@ class _TargetReport:
             return self._discounted(passed, check)
         if self.record.end is None or self.record.end["interrupted"]:
             return _result(check, Outcome.NOT_RUN, "the run ended before an exchange could show it")
+        if not self._any_answer(requirement["operation"]):
+            # Nothing was looked at, as where only this requirement is selected: that must not read as green.
+            return _result(check, Outcome.NOT_RUN, "it looks on at other checks, none of which got an answer")
         return _result(check, Outcome.INAPPLICABLE, "no exchange of this run showed such an answer")
+
+    def _any_answer(self, operation: str) -> bool:
+        return any(
+            exchange["response"]
+            for entry in self.entries
+            if entry["check"].startswith(f"{operation}/")
+            for exchange in entry["exchanges"]
+        )
 
     def _readings(self) -> Iterator[dict[str, Any]]:
         seen: dict[str, list[str]] = {}
