@@ -68,22 +68,6 @@ def test_an_answer_of_just_over_1000_bytes_is_compressed(
         must_have_been_large(bench, answer)
 
 
-@requirement("idempotency-replay", given={"rerun-task": "large_task"})
-def test_a_replayed_answer_is_coded_as_its_own_request_asks(
-    bench: Bench, large_baseline: Call, keyed: Callable[..., Call], accepted: Callable[..., Answer]
-) -> None:
-    plain_first, packed_first = keyed(large_baseline), keyed(large_baseline)
-    accepted(plain_first.labelled("first, plain"), large_baseline)
-    accepted(packed_first.with_headers(GZIP).labelled("first, compressed"), large_baseline)
-
-    compressed = bench.send(plain_first.with_headers(GZIP).labelled("replayed, compressed")).must_be(200)
-    plain = bench.send(packed_first.labelled("replayed, plain")).must_be(200)
-
-    must_be_gzip_if_large(compressed)
-    plain.must(coding(plain) in ("", "identity"), "no content coding", coding(plain))
-    plain.must(not plain.response.body.startswith(GZIP_MAGIC), "a body that is not compressed", "gzip bytes")
-
-
 @requirement("compression-unasked", given=LARGE_TASK)
 def test_an_answer_is_not_compressed_where_nobody_asks(
     bench: Bench, large_baseline: Call, accepted: Callable[..., Answer]

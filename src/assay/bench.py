@@ -207,10 +207,11 @@ class Answer:
 
     @property
     def json(self) -> Any:  # noqa: ANN401 - a JSON document has no narrower type
-        """The body as JSON; a body that is none is a violation."""
+        """The body as JSON; without one there is nothing to look at, which the shape of the status is blamed for."""
         content = self.content
         if content.problem:
-            raise self.violation(expected="a JSON body", got=content.problem)
+            message = f"expected a JSON body to look at, got {content.problem}"
+            raise Inconclusive(f"{self.exchange.label}: {message}" if self.exchange.label else message)
         return content.json
 
     def violation(self, expected: str, got: str) -> Violation:
@@ -334,7 +335,7 @@ class Bench:
         answer = self._answer(self._exchange(call, role="control"))
         accepted = answer.status in statuses if statuses else 200 <= answer.status < 300  # noqa: PLR2004 - the class of success
         if not accepted:
-            message = f"the control request was answered {answer.status}, so a refusal would prove nothing"
+            message = f"the control request was answered {answer.status}, so nothing can be concluded"
             if answer.status == 401 and self.target.token is None:  # noqa: PLR2004 - Unauthorized
                 message += "; the target file has no [auth] token"
             raise Inconclusive(message)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from assay.target import StateHandler, Target
 
 MAX_HANDLER_BYTES = 1_000_000
+_MOST_DIGITS = 100
 NOT_SUPPORTED = 3
 """Exit code of a command that does not know the state."""
 
@@ -159,8 +160,8 @@ def _checked(kind: StateKind, given: Mapping[str, object]) -> Values:
 
 def _integer(text: str) -> int | None:
     digits = text.removeprefix("-")
-    # 18 digits fit a signed 64-bit number; `isdecimal` alone would take other scripts' digits.
-    return int(text) if digits.isascii() and digits.isdecimal() and len(digits) <= 18 else None  # noqa: PLR2004 - as said
+    # `isdecimal` alone would take other scripts' digits.
+    return int(text) if digits.isascii() and digits.isdecimal() and len(digits) <= _MOST_DIGITS else None
 
 
 def _kind(value: object) -> str:

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 
     from assay.bench import Answer, Bench, Call
 
+GZIP = {"Accept-Encoding": "gzip"}
+LIMIT = 1000
+"""Bytes; an answer with more of them is compressed where the client asks for it."""
+
 
 @requirement("idempotency-other-key")
 def test_another_key_imports_again(
@@ -28,6 +32,24 @@ def test_another_key_imports_again(
     must_be_another_workflow(second, first)
     reused = bench.send(keyed(renamed(baseline, "another body"), key).labelled("first key, another body"))
     bench.reading("key-with-another-body", fate_of_a_reused_key(reused, first))
+
+
+@requirement("idempotency-replay")
+def test_a_replayed_answer_is_coded_as_its_own_request_asks(
+    large_baseline: Call, keyed: Callable[..., Call], accepted: Callable[..., Answer]
+) -> None:
+    plain_first, packed_first = keyed(large_baseline), keyed(large_baseline)
+    accepted(plain_first.labelled("first, plain"), large_baseline)
+    accepted(packed_first.with_headers(GZIP).labelled("first, compressed"), large_baseline)
+
+    packed = accepted(plain_first.with_headers(GZIP).labelled("replayed, compressed"), large_baseline)
+    plain = accepted(packed_first.labelled("replayed, plain"), large_baseline)
+
+    coding = (packed.header("Content-Encoding") or "none").strip().lower()
+    small = len(packed.content.data) <= LIMIT
+    packed.must(small or coding in ("gzip", "x-gzip"), "Content-Encoding: gzip", coding)
+    coding = (plain.header("Content-Encoding") or "identity").strip().lower()
+    plain.must(coding == "identity", "no content coding", coding)
 
 
 @requirement("idempotency-other-key")
