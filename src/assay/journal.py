@@ -47,7 +47,7 @@ class Journal:
 
 @dataclass
 class Record:
-    """A journal that was read."""
+    """What a run decided, as its journal says."""
 
     run: dict[str, Any]
     """The first entry: run, targets and declared checks."""
@@ -58,6 +58,15 @@ class Record:
     end: dict[str, Any] | None = None
     """The last entry, or `None` where the run was killed."""
 
+    def add(self, entry: dict[str, Any]) -> None:
+        """Take in one more entry of the run."""
+        if entry["kind"] == "check":
+            self.decided[entry["target"], entry["check"]] = entry
+        elif entry["kind"] == "probe":
+            self.probes[entry["target"], entry["operation"]] = entry
+        elif entry["kind"] == "end":
+            self.end = entry
+
 
 def read(path: Path) -> Record:
     """Read a journal; raise `ReportError` where it is none."""
@@ -65,15 +74,8 @@ def read(path: Path) -> Record:
         with path.open("rb") as lines:
             record = _first(path, lines.readline())
             for line in lines:
-                entry = _entry(line)
-                if entry is None:
-                    continue
-                if entry["kind"] == "check":
-                    record.decided[entry["target"], entry["check"]] = entry
-                elif entry["kind"] == "probe":
-                    record.probes[entry["target"], entry["operation"]] = entry
-                elif entry["kind"] == "end":
-                    record.end = entry
+                if entry := _entry(line):
+                    record.add(entry)
     except OSError as error:
         message = f"{path}: cannot be read: {error.strerror}"
         raise ReportError(message) from error

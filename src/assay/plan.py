@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from assay.exceptions import UsageError, did_you_mean
 
@@ -49,7 +49,10 @@ class Plan:
     folder: Path
     """Where workers of one machine tell each other that a target was given up."""
 
-    def selects(self, check: Check) -> bool:
+    keeps_exchanges: ClassVar[bool] = True
+    """Whether decisions carry their exchanges; otherwise only the statuses of the answers."""
+
+    def selects(self, check: Check, target: Target | None = None) -> bool:  # noqa: ARG002 - for plans that differ by target
         """Whether the check is to be run."""
         if check.fuzz and not self.fuzz_examples:
             return False
@@ -60,7 +63,7 @@ class Plan:
         for number, target in enumerate(self.targets):
             taken: Counter[str] = Counter()
             for place, check in enumerate(contracts[target.contract].checks):
-                if check.file is None or not self.selects(check) or target.lacks(check.capability):
+                if check.file is None or not self.selects(check, target) or target.lacks(check.capability):
                     continue
                 positions: dict[str, tuple[int, ...]] = {}
                 for state in check.given:

@@ -28,7 +28,7 @@ from assay.transport import Pacing, Transport
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
 
-    from assay.model import Check, Contract
+    from assay.model import Check, Contract, Exchange
     from assay.plan import Job, Plan
     from assay.states import Values
 
@@ -294,12 +294,19 @@ def _decision(item: pytest.Item, ended: BaseException | None, duration: float) -
         "duration_s": round(duration, 6),
         "requests": len(exchanges),
         "answers": sum(exchange.response is not None for exchange in exchanges),
-        "exchanges": [record(exchange, redactor) for exchange in exchanges],
+        "exchanges": [
+            record(exchange, redactor) if session.plan.keeps_exchanges else _status_alone(exchange)
+            for exchange in exchanges
+        ],
         "observed": _observed(job, judge, made, redactor),
         "readings": _readings(judge, made),
     }
     judge.expectations.forget()
     return decision
+
+
+def _status_alone(exchange: Exchange) -> dict[str, Any]:
+    return {"response": None if exchange.response is None else {"status": exchange.response.status}}
 
 
 def _outcome(  # noqa: PLR0911 - one return per way in which a check ends

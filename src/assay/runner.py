@@ -13,7 +13,7 @@ import re
 import tempfile
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from assay import catalogue, plugin, probe
+from assay import catalogue, plugin, probe, proof
 from assay.exceptions import UsageError
 from assay.journal import FILE_NAME, FORMAT, Journal, read
 from assay.model import Outcome, Verdict
@@ -29,7 +29,7 @@ from assay.plan import Plan, each_pattern_selects_something, selected
 from assay.report.build import build
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from assay.model import Check, Contract
     from assay.plan import Job
@@ -88,16 +88,35 @@ def judge(targets: Sequence[Target], settings: Settings, listener: Listener | No
             workers=settings.workers,
             folder=Path(folder),
         )
-        journal.write(_head(plan, wanted, started))
-        run = _Run(plan, wanted, journal, listener)
-        code = _pytest(run, wanted)
-        interrupted = code == pytest.ExitCode.INTERRUPTED
-        if not interrupted:
-            for entry in probe.entries(plan, wanted, run.accepted):
-                journal.write(entry)
+        journal.write(head(plan, wanted, started))
+        ended = decide(plan, wanted, journal.write, listener)
         duration = round(time.time() - started, 3)
-        journal.write({"kind": "end", "interrupted": interrupted, "duration_s": duration, "problems": run.problems})
+        journal.write({"kind": "end", "duration_s": duration, **asdict(ended)})
     return build(read(path))
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How the checks of a plan came to their end."""
+
+    interrupted: bool
+    problems: list[str]
+    """Mistakes of the suite that belong to no check, as tracebacks."""
+
+
+def decide(
+    plan: Plan,
+    contracts: Mapping[str, Contract],
+    take: Callable[[dict[str, Any]], None],
+    listener: Listener | None = None,
+) -> Ended:
+    """Run the checks of a plan, and the probes behind them; `take` gets each journal entry as soon as it is made."""
+    run = _Run(plan, contracts, take, listener)
+    interrupted = _pytest(run, contracts) == pytest.ExitCode.INTERRUPTED
+    if not interrupted:
+        for entry in probe.entries(plan, contracts, run.accepted):
+            take(entry)
+    return Ended(interrupted, run.problems)
 
 
 def exit_code(report: Mapping[str, Any], *, strict: bool, accept_incomplete: bool) -> int:
@@ -138,18 +157,21 @@ def _journal_path(folder: Path) -> Path:
     return path
 
 
-def _head(plan: Plan, contracts: Mapping[str, Contract], started: float) -> dict[str, Any]:
+def head(plan: Plan, contracts: Mapping[str, Contract], started: float) -> dict[str, Any]:
+    """Return the journal entry that describes a run."""
+    proven = proof.read(proof.path_in(catalogue.shipped_data()), catalogue.digest())
     return {
         "kind": "run",
         "format": FORMAT,
         "run": {
             "suite_version": version("assay"),
             "catalogue_sha256": catalogue.digest(),
+            "proof": str(proven.standing),
             "seed": plan.seed,
             "started": datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
             "partial": bool(plan.only),
         },
-        "contracts": {name: _declared(contract, plan) for name, contract in contracts.items()},
+        "contracts": {name: _declared(contract, plan, proven) for name, contract in contracts.items()},
         "targets": [
             {
                 "name": target.name,
@@ -162,7 +184,7 @@ def _head(plan: Plan, contracts: Mapping[str, Contract], started: float) -> dict
     }
 
 
-def _declared(contract: Contract, plan: Plan) -> dict[str, Any]:
+def _declared(contract: Contract, plan: Plan, proven: proof.Summary) -> dict[str, Any]:
     return {
         "requirements": [
             {
@@ -172,6 +194,7 @@ def _declared(contract: Contract, plan: Plan) -> dict[str, Any]:
                 "statement": each.statement,
                 "source": {"document": each.source.document, "section": each.source.section},
                 "note": each.note,
+                "proven_by": list(proven.proven_by.get(each.id, ())),
                 "selected": selected(each.id, plan.only),
             }
             for each in contract.requirements.values()
@@ -202,11 +225,11 @@ def _reason_not_to_run(check: Check, plan: Plan) -> str:
 
 @dataclass(eq=False)
 class _Run:
-    """The controller's side of a run: a pytest plugin that carries the plan and keeps the journal."""
+    """The controller's side of a run: a pytest plugin that carries the plan and passes each decision on."""
 
     plan: Plan
     contracts: Mapping[str, Contract]
-    journal: Journal
+    take: Callable[[dict[str, Any]], None]
     listener: Listener | None
     problems: list[str] = field(default_factory=list)
     accepted: set[tuple[str, str]] = field(default_factory=set)
@@ -224,7 +247,7 @@ class _Run:
         if entry is None and str(report.when) == "???":  # xdist's word for a worker that died
             entry = self._crashed(report)
         if entry is not None:
-            self.journal.write(entry)
+            self.take(entry)
             if entry["outcome"] == Outcome.PASSED and any(map(probe.accepts, entry["exchanges"])):
                 self.accepted.add((entry["target"], entry["check"].rpartition("::")[0].rpartition("/")[0]))
             if self.listener is not None:

@@ -24,6 +24,7 @@ HEAD: dict[str, Any] = {
     "run": {
         "suite_version": "1.0",
         "catalogue_sha256": "0" * 64,
+        "proof": "fresh",
         "seed": 7,
         "started": "2026-03-01T09:30:00+00:00",
         "partial": False,
@@ -38,6 +39,7 @@ HEAD: dict[str, Any] = {
                     "statement": "It is done.",
                     "source": {"document": "d", "section": "s"},
                     "note": "",
+                    "proven_by": [],
                     "selected": True,
                 }
             ],

@@ -27,6 +27,7 @@ def requirement(slug: str, **more: object) -> Json:
         "statement": "It is done.",
         "source": {"document": "d", "section": "s"},
         "note": "",
+        "proven_by": ["vcf/retry-task/a-fault"],
         "selected": True,
         **more,
     }
@@ -108,6 +109,7 @@ def record(
     run = {
         "suite_version": "1.0",
         "catalogue_sha256": "0" * 64,
+        "proof": "fresh",
         "seed": 7,
         "started": "2026-03-01T09:30:00+00:00",
         "partial": partial,
@@ -152,6 +154,7 @@ def test_a_run_is_described_by_its_first_and_last_lines() -> None:
     assert document["run"] == {
         "suite_version": "1.0",
         "catalogue_sha256": "0" * 64,
+        "proof": "fresh",
         "seed": 7,
         "started": "2026-03-01T09:30:00+00:00",
         "duration_s": 2.5,

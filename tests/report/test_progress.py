@@ -26,7 +26,7 @@ def test_a_log_gets_no_progress() -> None:
     stream = io.StringIO()
 
     with Progress(console(stream, {"FORCE_COLOR": "1"}), total=2) as progress:
-        progress.advance("passed")
+        progress.decided("passed")
 
     assert stream.getvalue() == ""
 
@@ -37,9 +37,9 @@ def test_a_terminal_gets_a_line_of_counts() -> None:
 
     with Progress(console(stream, {"TERM": "xterm", "NO_COLOR": "1"}), total=3, clock=clock) as progress:
         clock.now = 1.0
-        progress.advance("passed")
+        progress.decided("passed")
         clock.now = 2.0
-        progress.advance("not_run")
+        progress.decided("not_run")
 
     assert "2/3 checks  1 not run  1 passed" in stream.getvalue()
 
@@ -50,7 +50,7 @@ def test_refreshes_are_limited() -> None:
     with Progress(console(stream, {"TERM": "xterm"}), total=1000, clock=Clock()) as progress:
         before = len(stream.getvalue())
         for _ in range(1000):
-            progress.advance("passed")
+            progress.decided("passed")
         after = len(stream.getvalue())
 
     assert after == before
@@ -83,7 +83,7 @@ def test_the_line_fits_on_one_line() -> None:
             "inapplicable",
         ):
             clock.now += 1
-            progress.advance(outcome)
+            progress.decided(outcome)
 
     assert "8/8 checks" in stream.getvalue()
     assert "…" in stream.getvalue()
@@ -92,6 +92,6 @@ def test_the_line_fits_on_one_line() -> None:
 def test_more_checks_than_announced_do_not_break_the_bar() -> None:
     progress = Progress(console(io.StringIO(), {}), total=0)
 
-    progress.advance("passed")
+    progress.decided("passed")
 
     assert progress.line().plain.endswith(" 1/0 checks  1 passed")

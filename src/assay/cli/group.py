@@ -11,6 +11,7 @@ COMMANDS = {
     "run": "Judge servers and write a report.",
     "serve": "Run a reference server to develop clients against.",
     "requirements": "List what is checked.",
+    "prove": "Prove that every check can fail and that none is unfair.",
     "report": "Make a report of an earlier run, also of one that was killed.",
 }
 """Command → its short help, which stands here so that listing the commands imports none of them."""

@@ -8,13 +8,14 @@ import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from assay import catalogue
+from assay.cli.options import Workers
 from assay.plan import judged
-from assay.runner import DEFAULT_DEADLINE_S, DEFAULT_FUZZ_EXAMPLES, Settings, auto_workers, exit_code, judge
+from assay.runner import DEFAULT_DEADLINE_S, DEFAULT_FUZZ_EXAMPLES, Settings, exit_code, judge
 from assay.target import Target, distinct_names, read_target
 
 if TYPE_CHECKING:
@@ -22,23 +23,6 @@ if TYPE_CHECKING:
 
     from assay.model import Outcome
     from assay.report.progress import Progress
-
-
-class _Workers(click.ParamType[int]):
-    """A number of worker processes, or `auto`."""
-
-    name = "N|auto"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:  # noqa: ANN401 - click's signature
-        if value == "auto":
-            return auto_workers()
-        try:
-            number = int(value)
-        except ValueError:
-            number = -1
-        if number < 0:
-            self.fail(f"{value!r} is neither a whole number from 0 on nor 'auto'", param, ctx)
-        return number
 
 
 @click.command("run")
@@ -62,7 +46,7 @@ class _Workers(click.ParamType[int]):
     "--workers",
     default="auto",
     show_default=True,
-    type=_Workers(),
+    type=Workers(),
     help="Processes that run checks; 0 runs them in this one.",
 )
 @click.option(
@@ -135,7 +119,7 @@ class _Listener:
         self.progress.total = checks
 
     def decided(self, outcome: Outcome) -> None:
-        self.progress.advance(outcome)
+        self.progress.decided(outcome)
 
 
 def _judge_and_show(targets: Sequence[Target], settings: Settings, *, strict: bool, accept_incomplete: bool) -> int:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from assay.exceptions import UsageError
 from assay.reference.hosting import FACTORIES, LOOPBACK, PORTS, serve
+
+if TYPE_CHECKING:
+    from assay.faults import Fault
 
 _DEFAULT_PORTS = ", ".join(f"{vendor} {port}" for vendor, port in PORTS.items())
 
@@ -29,9 +34,29 @@ _DEFAULT_PORTS = ", ".join(f"{vendor} {port}" for vendor, port in PORTS.items())
     envvar="ASSAY_SERVE_TOKEN",
     help="Token that callers must send; also read from ASSAY_SERVE_TOKEN. [default: a new one]",
 )
-def command(vendor: str, host: str, port: int | None, db: Path | None, token: str | None) -> None:
+@click.option(
+    "--fault",
+    "fault_id",
+    metavar="ID",
+    help="Build this deliberate violation in; `assay prove --list` names them.",
+)
+def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by name
+    vendor: str, host: str, port: int | None, db: Path | None, token: str | None, fault_id: str | None
+) -> None:
     """Run the reference server of a contract, as an emulator, until Ctrl-C.
 
-    It behaves as the documents say, keeps real state, and sets up provider states at /_assay/states.
+    It behaves as the documents say, keeps real state, and sets up provider states at /_assay/states. With --fault it
+    violates one requirement, for those who want to see whether their own tools notice.
     """
-    serve(vendor, host=host, port=port, db=db, token=token, announce=click.echo)
+    fault = None if fault_id is None else _fault(vendor, fault_id)
+    serve(vendor, host=host, port=port, db=db, token=token, variation=fault, announce=click.echo)
+
+
+def _fault(vendor: str, fault_id: str) -> Fault:
+    from assay.faults import find  # noqa: PLC0415 - only where a fault is asked for
+
+    found = find(fault_id)
+    if found.contract != vendor:
+        message = f"the fault {fault_id} belongs to {found.contract}, not to {vendor}"
+        raise UsageError(message)
+    return found

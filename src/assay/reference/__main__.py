@@ -1,8 +1,8 @@
 """`python -m assay.reference`: the child process of `EmbeddedServers`.
 
 Standard input brings one line of JSON, `{name: {"factory": "package.module:Class", "token": "..."}}`; standard output
-returns `{name: port}` once every server answers. The end of standard input, which comes also when the parent was
-killed, ends the process.
+returns `{name: port}` once every server answers, with the reason in place of the port of one that cannot be started. The
+end of standard input, which comes also when the parent was killed, ends the process.
 """
 
 from __future__ import annotations
@@ -25,10 +25,14 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     wanted = json.loads(sys.stdin.readline())
     sites = []
-    ports = {}
+    ports: dict[str, int | str] = {}
     for name, each in wanted.items():
-        vendor = vendor_class(each["factory"])()
-        vendor.admit_main_caller(each["token"])
+        try:
+            vendor = vendor_class(each["factory"])()
+            vendor.admit_main_caller(each["token"])
+        except Exception as error:  # noqa: BLE001 - whatever it is, the parent is told and the others are served
+            ports[name] = f"{type(error).__name__}: {error}"
+            continue
         sock = bound(LOOPBACK, 0)
         ports[name] = sock.getsockname()[1]
         sites.append((vendor, sock))
@@ -36,7 +40,7 @@ def main() -> None:
     asyncio.run(listen(sites, lambda: _announce(ports), asyncio.Event()))
 
 
-def _announce(ports: dict[str, int]) -> None:
+def _announce(ports: dict[str, int | str]) -> None:
     sys.stdout.write(json.dumps(ports) + "\n")
     sys.stdout.flush()
 

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
 
 from assay.reference.messages import BODY_LIMIT, Asked, Refused, Reply
-from assay.reference.states import STATES_PATH, StateHandler
+from assay.reference.states import HEALTH_PATH, STATES_PATH, StateHandler
 
 if TYPE_CHECKING:
     import asyncio
@@ -43,7 +43,8 @@ def application(vendor: Vendor) -> Starlette:
     # An endpoint that is no plain function gets every method, known to HTTP or not.
     routes = [Route(path, VendorPath(vendor, methods)) for path, methods in by_path.items()]
     states = Route(STATES_PATH, StateHandlerPath(StateHandler(vendor.states())))
-    app = Starlette(routes=[*routes, states], middleware=[Middleware(OriginForm)])
+    health = Route(HEALTH_PATH, HealthPath(vendor))
+    app = Starlette(routes=[*routes, states, health], middleware=[Middleware(OriginForm)])
     app.router.redirect_slashes = False
     app.router.default = VendorPath(vendor, {})
     return app
@@ -90,6 +91,18 @@ class StateHandlerPath:
             await _reply(self._handler.answer(asked), scope, receive, send)
 
 
+class HealthPath:
+    """The path that tells what went wrong in the server itself."""
+
+    def __init__(self, vendor: Vendor) -> None:
+        self._vendor = vendor
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        reply = Reply.of_json(200, {"unexpected_errors": self._vendor.unexpected_errors})
+        await _reply(reply, scope, receive, send)
+
+
 async def _asked(scope: Scope, receive: Receive, endpoints: Mapping[str, Endpoint]) -> Asked | None:
     body, whole = await _body(receive)
     if not whole:
@@ -130,7 +143,8 @@ async def _reply(reply: Reply, scope: Scope, receive: Receive, send: Send) -> No
         await _reply_raw(reply.raw, scope, receive)
         return
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
-    if reply.status != 204:  # noqa: PLR2004 - HTTP forbids a content length there
+    chunked = any(name.lower() == b"transfer-encoding" for name, _ in headers)
+    if reply.status != 204 and not chunked:  # noqa: PLR2004 - HTTP forbids a content length there
         headers.append((b"content-length", str(len(reply.body)).encode()))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": reply.body})

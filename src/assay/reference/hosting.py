@@ -10,10 +10,10 @@ import signal
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from assay.exceptions import AssayError, UsageError, did_you_mean
-from assay.reference.states import STATES_PATH
+from assay.reference.states import HEALTH_PATH, STATES_PATH
 
 if TYPE_CHECKING:
     import socket
@@ -45,12 +45,29 @@ class Address(NamedTuple):
     base_url: str
     token: str
     state_handler_url: str
+    health_url: str
+
+
+class Variation(Protocol):
+    """A reference server that was changed on purpose."""
+
+    @property
+    def id(self) -> str:
+        """What it is called."""
+
+    @property
+    def sentence(self) -> str:
+        """What is different, in one sentence."""
+
+    @property
+    def factory(self) -> str:
+        """The server, as `package.module:Class` or `package.module:function(argument)`."""
 
 
 def address_of(host: str, port: int, token: str) -> Address:
     """Return the address of the server on this port."""
     base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    return Address(base, token, base + STATES_PATH)
+    return Address(base, token, base + STATES_PATH, base + HEALTH_PATH)
 
 
 class EmbeddedServers:
@@ -59,13 +76,19 @@ class EmbeddedServers:
         with EmbeddedServers() as servers:
             servers["vcf"].base_url
 
-    By default one server for each contract; `factories` maps any names to `package.module:Class` of a `Vendor`
-    instead. The child ends with the block, and also when this process is killed.
+    By default one server for each contract; `factories` maps any names to a `Vendor` instead, as
+    `package.module:Class` or `package.module:function(argument)`. A server that cannot be started is an error, or,
+    with `tolerant`, missing from the addresses and named with its reason in `broken`. The child ends with the block,
+    and also when this process is killed.
     """
 
-    def __init__(self, factories: Mapping[str, str] = FACTORIES, *, startup_s: float = STARTUP_S) -> None:
+    def __init__(
+        self, factories: Mapping[str, str] = FACTORIES, *, startup_s: float = STARTUP_S, tolerant: bool = False
+    ) -> None:
+        self.broken: dict[str, str] = {}
         self._factories = factories
         self._startup_s = startup_s
+        self._tolerant = tolerant
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> dict[str, Address]:
@@ -80,17 +103,20 @@ class EmbeddedServers:
         )
         try:
             ports = self._start(self._process, json.dumps(wanted))
+            self._without_the_broken(ports)
         except BaseException:
             self._end(kill=True)
             raise
-        return {name: address_of(LOOPBACK, port, tokens[name]) for name, port in ports.items()}
+        return {
+            name: address_of(LOOPBACK, port, tokens[name]) for name, port in ports.items() if isinstance(port, int)
+        }
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._end(kill=False)
 
-    def _start(self, process: subprocess.Popen[str], wanted: str) -> dict[str, int]:
+    def _start(self, process: subprocess.Popen[str], wanted: str) -> dict[str, int | str]:
         impatience = threading.Timer(self._startup_s, process.kill)
         impatience.daemon = True
         impatience.start()
@@ -102,8 +128,15 @@ class EmbeddedServers:
         if not answer:
             message = f"the embedded reference servers ended, or did not start within {self._startup_s:g} s"
             raise AssayError(message)
-        ports: dict[str, int] = json.loads(answer)
+        ports: dict[str, int | str] = json.loads(answer)
         return ports
+
+    def _without_the_broken(self, ports: Mapping[str, int | str]) -> None:
+        self.broken = {name: reason for name, reason in ports.items() if isinstance(reason, str)}
+        if self.broken and not self._tolerant:
+            name, reason = next(iter(self.broken.items()))
+            message = f"the server {name} did not start: {reason}"
+            raise AssayError(message)
 
     def _end(self, *, kill: bool) -> None:
         process, self._process = self._process, None
@@ -140,6 +173,7 @@ def serve(  # noqa: PLR0913 - one argument for each option of the command
     port: int | None = None,
     db: Path | None = None,
     token: str | None = None,
+    variation: Variation | None = None,
     announce: Callable[[str], None] = print,
 ) -> None:
     """Run the reference server of a contract until Ctrl-C or SIGTERM; says where it is and how to call it."""
@@ -154,11 +188,12 @@ def serve(  # noqa: PLR0913 - one argument for each option of the command
 
     sock = bound(host, PORTS[vendor] if port is None else port)
     with sock:
-        server = vendor_class(FACTORIES[vendor])(str(db) if db else None)
+        factory = variation.factory if variation else FACTORIES[vendor]
+        server = vendor_class(factory)(str(db) if db else None)
         try:
             address = address_of(host, sock.getsockname()[1], token or secrets.token_urlsafe(24))
             server.admit_main_caller(address.token)
-            text = "\n".join(_announcement(server, address, db))
+            text = "\n".join(_announcement(server, address, db, variation))
             asyncio.run(_until_told_to_stop(server, sock, lambda: announce(text)))
         finally:
             server.store.close()
@@ -181,8 +216,10 @@ async def _until_told_to_stop(vendor: Vendor, sock: socket.socket, announce: Cal
             signal.signal(each, handler)
 
 
-def _announcement(vendor: Vendor, address: Address, db: Path | None) -> Iterable[str]:
+def _announcement(vendor: Vendor, address: Address, db: Path | None, variation: Variation | None) -> Iterable[str]:
     yield f"{vendor.name} reference server on {address.base_url}"
+    if variation is not None:
+        yield f"with {variation.id}: {variation.sentence}"
     yield f"token: {address.token}"
     yield f"state: {db}" if db else "state: in memory, gone when the server stops"
     yield "Each of these works once as it stands:"

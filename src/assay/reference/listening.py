@@ -56,9 +56,11 @@ def server_of(vendor: Vendor) -> Server:
 
 
 def vendor_class(factory: str) -> type[Vendor]:
-    """Return the vendor class that `package.module:Class` names."""
+    """Return the vendor class that `package.module:Class` or `package.module:function(argument)` names."""
     module, _, name = factory.partition(":")
-    return cast("type[Vendor]", getattr(import_module(module), name))
+    function, bracket, argument = name.removesuffix(")").partition("(")
+    found = getattr(import_module(module), function)
+    return cast("type[Vendor]", found(argument) if bracket else found)
 
 
 def bound(host: str, port: int) -> socket.socket:

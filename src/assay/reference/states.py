@@ -1,4 +1,4 @@
-"""The provider state handler of a reference server, in Pact's convention: `POST /_assay/states`."""
+"""The paths of a reference server beside its vendor's: provider states, in Pact's convention, and its own health."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from assay.reference.vendor import Values
 
 STATES_PATH = "/_assay/states"
+HEALTH_PATH = "/_assay/health"
+"""Where a reference server says what went wrong in itself: `GET` → `{"unexpected_errors": ["..."]}`."""
 
 
 class StateHandler:

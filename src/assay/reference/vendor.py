@@ -72,10 +72,13 @@ class Vendor:
         *,
         clock: Callable[[], float] = time.time,
         unique: Callable[[], str] = lambda: secrets.token_hex(16),
+        store: Store | None = None,
     ) -> None:
-        self.store = Store(self.name, f"{CALLERS}; {self.schema}", file)
+        self.store = store or Store(self.name, f"{CALLERS}; {self.schema}", file)
         self.clock = clock
         self.unique = unique
+        self.unexpected_errors: list[str] = []
+        """What went wrong in this server itself, and was answered with 500."""
 
     # Callers
 
@@ -130,8 +133,9 @@ class Vendor:
             reply = self.refusal(refused)
         except RecursionError:
             reply = self.refusal(Refused(400, "bad-json", "The body is nested too deeply."))
-        except Exception:
+        except Exception as error:
             LOG.exception("%s %s", asked.method, asked.operation)
+            self.unexpected_errors.append(f"{type(error).__name__}: {error}")
             reply = self.refusal(Refused(500, "internal", "An unexpected error occurred."))
         return self.finish(asked, reply)
 

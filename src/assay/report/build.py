@@ -30,6 +30,7 @@ def build(record: Record) -> dict[str, Any]:
         "run": {
             "suite_version": head["suite_version"],
             "catalogue_sha256": head["catalogue_sha256"],
+            "proof": head["proof"],
             "seed": head["seed"],
             "started": head["started"],
             "duration_s": end.get("duration_s", 0.0),
@@ -86,7 +87,7 @@ class _TargetReport:
             "statement": requirement["statement"],
             "source": requirement["source"],
             "outcome": str(outcome),
-            "proven_by": [],
+            "proven_by": requirement["proven_by"],
             "checks": checks,
         }
         if messages and outcome is not Outcome.PASSED:

@@ -24,6 +24,8 @@ from assay.report import digest
 from assay.report.text import counted, indented_json, one_line, visible
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from assay.report.digest import Node
 
 _TEMPLATES = Path(__file__).with_name("templates")
@@ -87,24 +89,25 @@ class Section:
 
 def render(document: Node) -> str:
     """Return the report document as a self-contained HTML page."""
-    style = (_TEMPLATES / "report.css").read_text(encoding="utf-8")
-    script = (_TEMPLATES / "report.js").read_text(encoding="utf-8")
-    page = _environment().get_template("report.html.j2")
-    return page.render(
-        report=document,
-        run=document["run"],
-        started=datetime.fromisoformat(document["run"]["started"]),
+    started = datetime.fromisoformat(document["run"]["started"])
+    return page(
+        "report.html.j2", ("report.css",), ("report.js",), report=document, run=document["run"], started=started
+    )
+
+
+def page(template: str, styles: Sequence[str], scripts: Sequence[str], **context: object) -> str:
+    """Return a self-contained page made from a template and what stands in its head; all are files of ours."""
+    environment = _environment()
+    style = "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in styles)
+    script = "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in scripts)
+    policy = ["default-src 'none'", f"style-src '{_hash_of(style)}'"]
+    policy += [f"script-src '{_hash_of(script)}'"] if script else []
+    policy += ["base-uri 'none'", "form-action 'none'"]
+    return environment.get_template(template).render(
+        **context,
         style=Markup(style),  # noqa: S704 - ours, from the package
         script=Markup(script),  # noqa: S704 - ours, from the package
-        policy="; ".join(
-            (
-                "default-src 'none'",
-                f"style-src '{_hash_of(style)}'",
-                f"script-src '{_hash_of(script)}'",
-                "base-uri 'none'",
-                "form-action 'none'",
-            )
-        ),
+        policy="; ".join(policy),
     )
 
 

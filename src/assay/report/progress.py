@@ -23,12 +23,15 @@ _REFRESH_S = 0.1
 _BAR = 20
 
 
-class Progress:
-    """Counts checks as they end; a context manager, whose line disappears with it."""
+class Bar:
+    """Counts what is done; a context manager, whose line disappears with it."""
 
-    def __init__(self, console: Console, total: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, console: Console, noun: str, total: int = 0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.total = total
-        self.counts: Counter[Outcome] = Counter()
+        self.done = 0
+        self._noun = noun
         self._clock = clock
         self._full, self._empty = ("━", "━") if console.encoding.startswith("utf") else ("#", "-")
         self._refreshed_at = float("-inf")
@@ -51,25 +54,41 @@ class Progress:
         if self._live:
             self._live.stop()
 
-    def advance(self, outcome: str) -> None:
-        """Count one more check."""
-        self.counts[Outcome(outcome)] += 1
+    def advance(self, by: int = 1) -> None:
+        """Count so many more."""
+        self.done += by
         if self._live and self._clock() - self._refreshed_at >= _REFRESH_S:
             self._refresh()
 
     def line(self) -> Text:
-        """Return the line as it stands: a bar, how many of how many, and what became of them."""
-        done = self.counts.total()
-        filled = min(_BAR, _BAR * done // max(self.total, 1))
+        """Return the line as it stands: a bar, and how many of how many."""
+        filled = min(_BAR, _BAR * self.done // max(self.total, 1))
         text = Text(no_wrap=True, overflow="ellipsis", end="")
         text.append(self._full * filled, "green").append(self._empty * (_BAR - filled), "bright_black")
-        text.append(f" {done}/{self.total} checks", "bold")
-        for outcome in DISPLAY_ORDER:
-            if self.counts[outcome]:
-                text.append(f"  {self.counts[outcome]} {outcome_in_words(outcome)}", STYLES[outcome])
-        return text
+        return text.append(f" {self.done}/{self.total} {self._noun}", "bold")
 
     def _refresh(self) -> None:
         self._refreshed_at = self._clock()
         if self._live:
             self._live.update(self.line(), refresh=True)
+
+
+class Progress(Bar):
+    """Counts checks as they end, and what became of them."""
+
+    def __init__(self, console: Console, total: int, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(console, "checks", total, clock)
+        self.counts: Counter[Outcome] = Counter()
+
+    def decided(self, outcome: str) -> None:
+        """Count one more check."""
+        self.counts[Outcome(outcome)] += 1
+        self.advance()
+
+    def line(self) -> Text:
+        """Return the line as it stands, with the number of each outcome."""
+        text = super().line()
+        for outcome in DISPLAY_ORDER:
+            if self.counts[outcome]:
+                text.append(f"  {self.counts[outcome]} {outcome_in_words(outcome)}", STYLES[outcome])
+        return text

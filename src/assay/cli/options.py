@@ -1,0 +1,29 @@
+"""What several commands take as options."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from assay.runner import auto_workers
+
+
+class Workers(click.ParamType[int]):
+    """A number of worker processes, or `auto`."""
+
+    name = "N|auto"
+
+    def __init__(self, least: int = 0) -> None:
+        self._least = least
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:  # noqa: ANN401 - click's signature
+        if value == "auto":
+            return max(self._least, auto_workers())
+        try:
+            number = int(value)
+        except ValueError:
+            number = -1
+        if number < self._least:
+            self.fail(f"{value!r} is neither a whole number from {self._least} on nor 'auto'", param, ctx)
+        return number

@@ -1,0 +1,111 @@
+"""`assay prove`: measure the checks by servers that violate and by servers that conform."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from assay import catalogue, proof
+from assay.cli.options import Workers
+
+if TYPE_CHECKING:
+    from assay.report.progress import Bar
+
+
+@click.command("prove")
+@click.option(
+    "--only",
+    metavar="PATTERN",
+    multiple=True,
+    help="Judge only the faults, variants and degenerate servers whose id matches this glob, such as "
+    "'vcf/retry-task/*'; may stand several times.",
+)
+@click.option(
+    "--workers",
+    default="auto",
+    show_default=True,
+    type=Workers(least=1),
+    help="Processes that judge servers.",
+)
+@click.option(
+    "--seed",
+    default=1,
+    show_default=True,
+    type=click.IntRange(0, 2**32 - 100),
+    help="Seed of the generated requests and of the combinations of variants.",
+)
+@click.option(
+    "--report-dir",
+    default="reports",
+    show_default=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where proof.json and proof.html go.",
+)
+@click.option("--update", is_flag=True, help="Write the summary of a proof that holds into the catalogue.")
+@click.option("--list", "listing", is_flag=True, help="List every server that can be judged, and judge none.")
+def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by name
+    only: tuple[str, ...], workers: int, seed: int, report_dir: Path, update: bool, listing: bool  # noqa: FBT001 - click passes them by name
+) -> None:  # fmt: skip
+    """Prove that every check can fail, and that no conforming server is blamed.
+
+    Judges servers that each violate one requirement on purpose (faults), servers that conform in every way that the
+    documents leave open (variants), and servers that do not even try (degenerate ones).
+
+    Exit code: 0 when the proof holds; 1 when a fault survives, trips another operation or is broken, a requirement or
+    check is tripped by no fault, a conforming server is blamed, a degenerate one passes what it must not, or two runs
+    differ; 2 wrong usage.
+    """
+    from assay.prove.experiment import Settings, known, prove  # noqa: PLC0415 - the servers take long to import
+    from assay.prove.files import write_all  # noqa: PLC0415 - as above
+    from assay.prove.terminal import render  # noqa: PLC0415 - as above
+    from assay.report.progress import Bar  # noqa: PLC0415 - as above
+    from assay.report.terminal import console  # noqa: PLC0415 - as above
+
+    if listing:
+        for each in known(seed):
+            click.echo(f"{each.id}\n    {each.sentence}")
+        return
+    if update and only:
+        raise click.UsageError("--update needs the whole proof, and --only leaves out a part of it")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    report_dir.mkdir(parents=True, exist_ok=True)
+    screen = console()
+    with Bar(screen, "servers") as bar:
+        document = prove(Settings(workers, seed, only), _Listener(bar))
+    written = write_all(document, report_dir)
+    render(document, screen)
+    screen.print("Written: " + ", ".join(map(str, written)), soft_wrap=True, highlight=False, markup=False)
+    ok = document["holds"] and (bool(only) or _summary_is_kept(document, update=update))
+    sys.exit(0 if ok else 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Listener:
+    """Tells the progress bar of the proof."""
+
+    bar: Bar
+
+    def planned(self, servers: int) -> None:
+        self.bar.total = servers
+
+    def judged(self, servers: int) -> None:
+        self.bar.advance(servers)
+
+
+def _summary_is_kept(document: dict[str, Any], *, update: bool) -> bool:
+    """Write the summary, or say whether the committed one says what has just been measured."""
+    path = proof.path_in(catalogue.shipped_data())
+    proven = {each["id"]: tuple(each["proven_by"]) for each in document["requirements"]}
+    text = proof.render(document["proof"]["catalogue_sha256"], proven)
+    if update:
+        path.write_text(text, encoding="utf-8")
+        click.echo(f"Written: {path}")
+    elif not path.is_file() or path.read_text(encoding="utf-8") != text:
+        click.echo(f"assay: {path} does not say what was just measured; `assay prove --update` writes it", err=True)
+        return False
+    return True

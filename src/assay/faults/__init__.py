@@ -1,0 +1,161 @@
+"""Deliberate violations of the reference servers, which prove that checks can fail.
+
+A fault is a bug that a real implementer makes: a subclass of a reference server with one point of behaviour changed. It
+names the requirement that it violates; its docstring says in one sentence what is wrong. Faults are written from the
+documents, not from the checks: this package knows nothing of them.
+
+    @fault("unknown-task-accepted", violates="unknown-task")
+    class UnknownTaskAccepted(Vcf):
+        \"\"\"A task that does not exist is retried.\"\"\"
+
+        def retry(self, asked: Asked, task_id: str) -> Reply: ...
+
+A fault is confined to one operation: what else is asked of the server is answered by the faultless one, from the same
+store.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+from assay.exceptions import UsageError, did_you_mean
+from assay.reference.vendor import Vendor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from assay.reference.messages import Asked, Reply
+    from assay.reference.vendor import Values
+
+MODULES = (
+    "vcf",
+    "vcf_requests",
+    "vcf_errors",
+    "onedata",
+    "onedata_errors",
+    "zuora_access",
+    "zuora_headers",
+    "zuora_compression",
+    "zuora_idempotency",
+    "zuora_rerun",
+    "zuora_update",
+    "zuora_update_values",
+    "zuora_update_refusals",
+    "zuora_import",
+    "zuora_import_texts",
+    "zuora_import_versions",
+    "zuora_import_requests",
+)
+"""The modules of this package that declare faults."""
+
+V = TypeVar("V", bound=type[Vendor])
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One deliberate violation."""
+
+    id: str
+    """`contract/operation/slug`, never reused."""
+    violates: str
+    """The id of the requirement that it violates."""
+    sentence: str
+    """What is wrong, in one sentence."""
+    server: type[Vendor]
+    generated: bool
+    """Whether only generated requests find it."""
+
+    @property
+    def operation(self) -> str:
+        """The id of the operation that the fault is confined to."""
+        return self.id.rpartition("/")[0]
+
+    @property
+    def contract(self) -> str:
+        """The id of the contract."""
+        return self.id.partition("/")[0]
+
+    @property
+    def factory(self) -> str:
+        """Names the server to `assay.reference.hosting.EmbeddedServers`."""
+        return f"{__name__}:server({self.id})"
+
+
+_declared: dict[str, Fault] = {}
+
+
+def fault(slug: str, *, violates: str, on: str | tuple[str, ...] = (), generated: bool = False) -> Callable[[V], V]:
+    """Declare a subclass of a reference server as a fault that violates the requirement with the slug `violates`.
+
+    `on` names the operations by their slugs, for a server with several: the class then stands for one fault on each.
+    `generated` says that only generated requests find it.
+    """
+
+    def declare(server: V) -> V:
+        operations = (on,) if isinstance(on, str) else on or [each.slug for each in server.endpoints]
+        for operation in operations:
+            place = f"{server.name}/{operation}"
+            made = Fault(
+                id=f"{place}/{slug}",
+                violates=f"{place}/{violates}",
+                sentence=" ".join((server.__doc__ or "").split()),
+                server=_confined(server, operation),
+                generated=generated,
+            )
+            if made.id in _declared:
+                message = f"the fault {made.id} is declared twice"
+                raise ValueError(message)
+            _declared[made.id] = made
+        return server
+
+    return declare
+
+
+@cache
+def load() -> Mapping[str, Fault]:
+    """Return every fault by id, in the order of their declaration."""
+    for module in MODULES:
+        import_module(f"{__name__}.{module}")
+    return dict(_declared)
+
+
+def find(fault_id: str) -> Fault:
+    """Return the fault with this id; raise `UsageError` where there is none."""
+    faults = load()
+    if fault_id not in faults:
+        message = f"no fault {fault_id!r}{did_you_mean(fault_id, faults)}"
+        raise UsageError(message)
+    return faults[fault_id]
+
+
+def server(fault_id: str) -> type[Vendor]:
+    """Return the server class with this fault."""
+    return find(fault_id).server
+
+
+class _Confined(Vendor):
+    """Answers one operation by the faulty class, and whatever else by the faultless one on the same store."""
+
+    operation: ClassVar[str]
+    faultless: ClassVar[type[Vendor]]
+
+    def __init__(self, file: str | None = None) -> None:
+        super().__init__(file)
+        self.sound = self.faultless(store=self.store)
+        self.sound.unexpected_errors = self.unexpected_errors
+
+    async def answer(self, asked: Asked) -> Reply:
+        if asked.operation == self.operation:
+            return await super().answer(asked)
+        return await self.sound.answer(asked)
+
+    def states(self) -> Mapping[str, Callable[[], Values]]:
+        return self.sound.states()
+
+
+def _confined(server: type[Vendor], operation: str) -> type[Vendor]:
+    faultless = next(each for each in server.__mro__ if each.__module__.startswith("assay.reference."))
+    return type(server.__name__, (_Confined, server), {"operation": operation, "faultless": faultless})

@@ -1,0 +1,71 @@
+"""The committed summary of the proof: which deliberate violations the checks of each requirement were seen to find.
+
+`assay prove` measures it; `contracts/proof.json` keeps it, and it travels with the catalogue. It is bound to the digest of
+the catalogue: once a spec, a requirement or a case has changed, what was measured before says nothing of what is run
+now, and the summary is refused as stale until the proof is made again.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from assay.exceptions import ReportError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+FILE_NAME = "proof.json"
+FORMAT = "assay-proof-summary/1"
+
+
+class Standing(StrEnum):
+    """What a summary is worth for the catalogue at hand."""
+
+    FRESH = "fresh"
+    STALE = "stale"
+    """Made for another state of the catalogue."""
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Requirement id → ids of the faults that its checks were seen to find; empty unless it is fresh."""
+
+    standing: Standing
+    proven_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def path_in(data: Path) -> Path:
+    """Return where the summary of the catalogue under `data` is."""
+    return data / "contracts" / FILE_NAME
+
+
+def read(path: Path, catalogue_sha256: str) -> Summary:
+    """Read the summary for the catalogue with this digest; raise `ReportError` where the file is none."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Summary(Standing.ABSENT)
+    except (OSError, ValueError) as error:
+        message = f"{path}: cannot be read: {error}"
+        raise ReportError(message) from error
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        message = f"{path}: is no summary of a proof ({FORMAT}); `assay prove --update` makes one"
+        raise ReportError(message)
+    if document["catalogue_sha256"] != catalogue_sha256:
+        return Summary(Standing.STALE)
+    return Summary(Standing.FRESH, {name: tuple(faults) for name, faults in document["proven_by"].items()})
+
+
+def render(catalogue_sha256: str, proven_by: Mapping[str, tuple[str, ...]]) -> str:
+    """Return the text of a summary, the same for the same proof."""
+    document: dict[str, Any] = {
+        "format": FORMAT,
+        "catalogue_sha256": catalogue_sha256,
+        "proven_by": {name: list(proven_by[name]) for name in sorted(proven_by)},
+    }
+    return json.dumps(document, indent=1) + "\n"

@@ -1,0 +1,95 @@
+"""The proof on a terminal or in a CI log: the kill matrix, then the numbers, then what is wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+from rich.text import Text
+
+from assay.model import Verdict
+from assay.prove.html import grids
+from assay.prove.matrix import Fate
+from assay.report.text import counted, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from rich.console import Console
+
+    from assay.prove.html import Grid
+
+_STYLES = {Fate.KILLED: "green", Fate.SURVIVED: "bold red", Fate.BROKEN: "bold magenta"}
+
+
+def render(proof: Mapping[str, Any], console: Console) -> None:
+    """Print the proof document."""
+    for grid in grids(proof):
+        console.print(_matrix(grid), soft_wrap=True)
+        console.print()
+    for line in _numbers(proof):
+        console.print(line, soft_wrap=True)
+    console.print()
+    for problem in proof["problems"]:
+        console.print(
+            Text.assemble(("✕ " if console.encoding.startswith("utf") else "x ", "bold red"), one_line(problem)),
+            soft_wrap=True,
+        )
+    if proof["holds"]:
+        console.print(Text("The proof holds", "bold green"))
+    else:
+        console.print(Text(f"The proof does not hold: {counted(len(proof['problems']), 'problem')}", "bold red"))
+
+
+def _matrix(grid: Grid) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bright_black")
+    table.add_column(grid.operation, no_wrap=True, style="bold")
+    for name in ("fault", "", "trips as well"):
+        table.add_column(name, no_wrap=True)
+    previous = ""
+    for fault in grid.faults:
+        also = [_slug(each) for each in fault["trips"] if each != fault["violates"]]
+        violated = _slug(fault["violates"])
+        table.add_row(
+            Text("" if violated == previous else violated),
+            Text(_slug(fault["id"])),
+            Text(fault["fate"], _STYLES[Fate(fault["fate"])]),
+            Text(", ".join(also), "bright_black"),
+        )
+        previous = violated
+    for requirement in grid.requirements:
+        if not requirement["proven_by"]:
+            table.add_row(Text(_slug(requirement["id"]), "bold red"), Text("none", "bold red"), Text(), Text())
+    return table
+
+
+def _slug(name: str) -> str:
+    return name.rpartition("/")[2]
+
+
+def _numbers(proof: Mapping[str, Any]) -> Iterator[str]:
+    fates = [fault["fate"] for fault in proof["faults"]]
+    yield f"Faults: {', '.join(f'{fates.count(fate)} {fate}' for fate in Fate)}"
+    if not proof["proof"]["partial"]:
+        proven = sum(bool(each["proven_by"]) for each in proof["requirements"])
+        yield f"Requirements: {proven} of {len(proof['requirements'])} proven; checks that no fault trips: {len(proof['idle_checks'])}"
+    for server in proof["faultless"]:
+        yield f"Faultless {server['name']} server: {server['verdict']}"
+    if proof["variants"]:
+        conformant = sum(each["verdict"] == Verdict.CONFORMANT for each in proof["variants"])
+        yield f"Legal variants: {conformant} of {len(proof['variants'])} found conformant"
+    if proof["degenerate"]:
+        yield "Degenerate servers, requirements of level must that they pass:"
+        yield from _degenerate(proof["degenerate"])
+    if seeds := proof["stability"]["seeds"]:
+        unstable = len(proof["stability"]["unstable"])
+        yield f"Stability: {len(seeds)} runs, seeds {', '.join(map(str, seeds))}: {unstable} of {proof['stability']['requirements']} requirements differ"
+    yield f"{proof['proof']['duration_s']:.0f} s with {counted(proof['proof']['workers'], 'worker')}, seed {proof['proof']['seed']}"
+
+
+def _degenerate(servers: list[Mapping[str, Any]]) -> Iterator[str]:
+    width = max(len(each["id"]) for each in servers)
+    for each in servers:
+        listed = sum(bool(passed["reason"]) for passed in each["passed"])
+        reasons = f", {listed} of them rightly" if each["passed"] else ""
+        yield f"  {each['id']:<{width}}  {len(each['passed']):>2} of {each['must']}{reasons}"
