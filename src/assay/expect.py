@@ -1,36 +1,21 @@
 """Judges an exchange against the spec: bodies, media types, absent bodies, and what every exchange must not do.
 
-One validation of a body serves several requirements. A schema error counts against the shape of its status, unless its
-path runs through a subschema that names a requirement of its own (`x-assay-requirement`), which then takes it. A
-subschema with `x-assay-reading` reports, where it holds, which reading of an ambiguity the target follows.
+One validation of a body serves several requirements; `assay.validation` says how.
 """
 
 from __future__ import annotations
 
 import json
 import zlib
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
-from jsonschema.validators import extend
-from referencing import Registry
-from referencing.jsonschema import DRAFT202012
+from assay.validation import Schemas, ShapeReport
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from jsonschema.exceptions import ValidationError
-
     from assay.model import Check, Contract, Exchange, Operation, ReceivedResponse, SentRequest
 
 JSON = "application/json"
-REQUIREMENT = "x-assay-requirement"
-READING = "x-assay-reading"
-MESSAGE_LENGTH = 300
-
-_SPEC = "urn:assay:spec"
 _SERVER_ERROR = 500
 _OVERLOADED = 503
 
@@ -47,44 +32,17 @@ class Content:
     """Empty where the content coding could be undone."""
 
 
-@dataclass(slots=True)
-class ShapeReport:
-    """What one validation of one body found."""
-
-    problem: str = ""
-    """Against the shape of the status; empty where it holds."""
-    annotated: dict[str, str] = field(default_factory=dict)
-    """Requirement slug → problem, empty where it holds; only requirements that the body exercises."""
-    readings: list[tuple[str, str]] = field(default_factory=list)
-
-
-class _Validator(Protocol):
-    """What is needed of a validator of jsonschema, which makes its classes at run time."""
-
-    def iter_errors(self, instance: object) -> Iterator[ValidationError]: ...
-
-    def is_valid(self, instance: object) -> bool: ...
-
-    def evolve(self, *, schema: object) -> Self: ...
-
-
 class Expectations:
     """What the spec of one contract says of answers; one per worker process and contract."""
 
     def __init__(self, contract: Contract, max_bytes: int) -> None:
         self._contract = contract
         self._max_bytes = max_bytes
-        self._registry: Any = Registry().with_resource(_SPEC, DRAFT202012.create_resource(contract.spec))
-        self._validators: dict[tuple[str, int], _Validator] = {}
-        self._exercised: set[str] = set()
-        self._readings: list[tuple[str, str]] = []
-        self._schemas: dict[tuple[str, int], dict[str, str] | None] = {}
+        self._spec = Schemas(contract.spec)
+        self._references: dict[tuple[str, int], str] = {}
         # By identity: a check and the observers ask for the same response again and again.
         self._contents: dict[int, tuple[ReceivedResponse, Content]] = {}
         self._shapes: dict[int, tuple[ReceivedResponse, ShapeReport]] = {}
-        self._dialect: Any = extend(  # type: ignore[no-untyped-call]  # untyped in the stubs
-            Draft202012Validator, {REQUIREMENT: self._note_requirement, READING: self._note_reading}
-        )
 
     def content(self, response: ReceivedResponse) -> Content:
         """Return the decoded body of a response."""
@@ -123,81 +81,24 @@ class Expectations:
         return self._shapes[id(response)][1]
 
     def _validated(self, operation: Operation, response: ReceivedResponse) -> ShapeReport:
-        schema = self._schema(operation, response.status)
-        if schema is None:
+        reference = self._schema_of(operation, response.status)
+        if not reference:
             return ShapeReport(problem=body_problem(response))
         content = self.content(response)
         if content.problem:
             return ShapeReport(problem=f"expected a JSON body, got {content.problem}")
-        self._exercised, self._readings = set(), []
-        problems: dict[str, list[ValidationError]] = {}
-        try:
-            for error in self._validator(operation, response.status, schema).iter_errors(content.json):
-                problems.setdefault(self._owner(schema, error), []).append(error)
-        except RecursionError:
-            return ShapeReport(problem="expected a JSON body, got one that is nested too deep to be read")
-        annotated = {slug: _describe(problems.get(slug, [])) for slug in self._exercised | (problems.keys() - {""})}
-        return ShapeReport(_describe(problems.get("", [])), annotated, self._readings)
+        return self._spec.report(reference, content.json)
 
-    def _schema(self, operation: Operation, status: int) -> dict[str, str] | None:
-        """Return the schema of a status, or `None` where no body is documented."""
+    def _schema_of(self, operation: Operation, status: int) -> str:
+        """Return the reference to the schema of a status, or an empty text where no body is documented."""
         key = (operation.id, status)
-        if key not in self._schemas:
-            content = self._resolved(operation.definition["responses"][str(status)]).get("content")
-            schema = content[JSON]["schema"] if content else None
-            self._schemas[key] = {"$ref": _SPEC + _pointer(self._contract.spec, schema)} if content else None
-        return self._schemas[key]
-
-    def _validator(self, operation: Operation, status: int, schema: Mapping[str, Any]) -> _Validator:
-        key = (operation.id, status)
-        if key not in self._validators:
-            self._validators[key] = self._dialect(schema, registry=self._registry)
-        return self._validators[key]
-
-    def _resolved(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
-        while "$ref" in node:
-            node = self._at(node["$ref"])
-        return node
-
-    def _at(self, reference: str) -> Any:  # noqa: ANN401 - a JSON document has no narrower type
-        node: Any = self._contract.spec
-        for part in reference.partition("#")[2].strip("/").split("/"):
-            name = part.replace("~1", "/").replace("~0", "~")
-            node = node[int(name)] if isinstance(node, list) else node[name]
-        return node
-
-    def _owner(self, schema: Mapping[str, Any], error: ValidationError) -> str:
-        """Return the requirement named nearest to the error on its way through the schema, or an empty text."""
-        node: Any = schema
-        owner = ""
-        for key in error.absolute_schema_path:
-            # jsonschema leaves `$ref` out of its paths.
-            while isinstance(node, dict) and key not in node and "$ref" in node:
-                node = self._at(node["$ref"])
-            owner = self._named(node, owner)
-            node = node[key]
-        return self._named(node, owner)
-
-    @staticmethod
-    def _named(node: object, owner: str) -> str:
-        return node.get(REQUIREMENT, owner) if isinstance(node, dict) else owner
-
-    def _note_requirement(
-        self, validator: _Validator, slug: str, instance: object, schema: Mapping[str, Any]
-    ) -> Iterator[Any]:
-        """Remember that the body exercises a requirement; the sibling keywords find its errors."""
-        if instance is not None and ("if" not in schema or validator.evolve(schema=schema["if"]).is_valid(instance)):
-            self._exercised.add(slug)
-        return iter(())
-
-    def _note_reading(
-        self, validator: _Validator, named: Mapping[str, str], instance: object, schema: Mapping[str, Any]
-    ) -> Iterator[Any]:
-        rest = {key: value for key, value in schema.items() if key != READING}
-        reading = (named["ambiguity"], named["reading"])
-        if reading not in self._readings and validator.evolve(schema=rest).is_valid(instance):
-            self._readings.append(reading)
-        return iter(())
+        if key not in self._references:
+            described = operation.definition["responses"][str(status)]
+            while "$ref" in described:
+                described = self._spec.at(described["$ref"])
+            content = described.get("content")
+            self._references[key] = self._spec.pointer_to(content[JSON]["schema"]) if content else ""
+        return self._references[key]
 
     def observe(  # noqa: PLR0911 - one return per observer
         self, check: Check, operation: Operation, exchange: Exchange
@@ -345,28 +246,3 @@ def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         message = f"JSON with the name {twice[:100]!r} twice in one object"
         raise _NotJsonError(message)
     return value
-
-
-def _describe(errors: list[ValidationError]) -> str:
-    if not errors:
-        return ""
-    first = best_match(sorted(errors, key=lambda error: error.json_path)) or errors[0]
-    message = first.message if len(first.message) <= MESSAGE_LENGTH else first.message[:MESSAGE_LENGTH] + "…"
-    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    return f"{first.json_path}: {message}{more}"
-
-
-def _pointer(document: object, wanted: object) -> str:
-    """Return the JSON pointer of a node of the spec, as a fragment."""
-    for path, node in _walk(document, ()):
-        if node is wanted:
-            return "#" + "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in path)
-    message = "the node is not part of the spec"
-    raise LookupError(message)
-
-
-def _walk(node: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:
-    yield path, node
-    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-    for key, value in items:
-        yield from _walk(value, (*path, str(key)))

@@ -1,8 +1,8 @@
 """The committed summary of the proof: which deliberate violations the checks of each requirement were seen to find.
 
-`assay prove` measures it; `contracts/proof.json` keeps it, and it travels with the catalogue. It is bound to the digest of
-the catalogue: once a spec, a requirement or a case has changed, what was measured before says nothing of what is run
-now, and the summary is refused as stale until the proof is made again.
+`assay prove` measures it; `contracts/proof.json` keeps it, and it travels with the catalogue. It is bound to the digest
+of the catalogue: once a spec, a requirement or a case has changed, what was measured before says nothing of what is
+run now, and the summary is refused as stale until the proof is made again.
 """
 
 from __future__ import annotations

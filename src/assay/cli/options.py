@@ -18,6 +18,7 @@ class Workers(click.ParamType[int]):
         self._least = least
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:  # noqa: ANN401 - click's signature
+        """Return the number that was written."""
         if value == "auto":
             return max(self._least, auto_workers())
         try:

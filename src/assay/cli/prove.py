@@ -60,18 +60,20 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by nam
     check is tripped by no fault, a conforming server is blamed, a degenerate one passes what it must not, or two runs
     differ; 2 wrong usage.
     """
-    from assay.prove.experiment import Settings, known, prove  # noqa: PLC0415 - the servers take long to import
+    from assay.prove.experiment import Settings, prove  # noqa: PLC0415 - the servers take long to import
     from assay.prove.files import write_all  # noqa: PLC0415 - as above
+    from assay.prove.servers import everything  # noqa: PLC0415 - as above
     from assay.prove.terminal import render  # noqa: PLC0415 - as above
     from assay.report.progress import Bar  # noqa: PLC0415 - as above
     from assay.report.terminal import console  # noqa: PLC0415 - as above
 
     if listing:
-        for each in known(seed):
+        for each in everything(seed):
             click.echo(f"{each.id}\n    {each.sentence}")
         return
     if update and only:
-        raise click.UsageError("--update needs the whole proof, and --only leaves out a part of it")
+        message = "--update needs the whole proof, and --only leaves out a part of it"
+        raise click.UsageError(message)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     report_dir.mkdir(parents=True, exist_ok=True)
     screen = console()

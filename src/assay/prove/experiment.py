@@ -9,10 +9,11 @@ from fnmatch import fnmatchcase
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Protocol
 
-from assay import catalogue, faults, variants
+from assay import catalogue, faults
 from assay.exceptions import UsageError, did_you_mean
 from assay.prove.judging import Batch, Judged, Subject, judge_all
 from assay.prove.matrix import Measured, document
+from assay.prove.servers import everything, legal
 from assay.reference.hosting import FACTORIES
 from assay.variants import degenerate
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from assay.faults import Fault
-    from assay.model import Contract
+    from assay.prove.servers import Server
 
 REPETITIONS = 5
 """Runs with the same seed against the faultless servers."""
@@ -28,27 +29,8 @@ REPETITIONS = 5
 OTHER_SEEDS = 2
 """Runs with a seed each of their own behind them."""
 
-COMBINATIONS = 6
-"""Random combinations of legal variants for each contract."""
-
 _SIZES = {"zuora": 5, "onedata": 12, "vcf": 16}
 """How many servers make a batch of a few seconds, judged by the whole contract."""
-
-
-class Named(Protocol):
-    """Whatever can be selected by its id."""
-
-    @property
-    def id(self) -> str:
-        """`contract/…` or `degenerate/…`."""
-
-    @property
-    def contract(self) -> str:
-        """The contract that it is judged by."""
-
-    @property
-    def factory(self) -> str:
-        """The server, as `assay.reference.hosting.EmbeddedServers` takes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +59,9 @@ class Experiment:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.contracts = catalogue.load()
-        everything = list(known(settings.seed))
-        self._all_selected(everything)
+        self._all_selected([each.id for each in everything(settings.seed)])
         self.faults = [each for each in faults.load().values() if self._selects(each)]
-        self.variants = [each for each in sound(settings.seed) if self._selects(each)]
+        self.variants = [each for each in legal(settings.seed) if self._selects(each)]
         self.degenerate = [each for each in degenerate.load().values() if self._selects(each)]
 
     def measured(self, listener: Listener) -> Measured:
@@ -114,7 +95,7 @@ class Experiment:
                 ]
                 yield from self._batches(purpose, subjects, size)
 
-    def _of_sound_and_degenerate(self, purpose: str, servers: Sequence[Named]) -> Iterator[Batch]:
+    def _of_sound_and_degenerate(self, purpose: str, servers: Sequence[Server]) -> Iterator[Batch]:
         for contract, size in _SIZES.items():
             subjects = [self._whole(each.id, contract, each.factory) for each in servers if each.contract == contract]
             yield from self._batches(purpose, subjects, size)
@@ -133,14 +114,14 @@ class Experiment:
         first = self.settings.seed
         return [] if self.settings.only else [first] * REPETITIONS + list(range(first + 1, first + 1 + OTHER_SEEDS))
 
-    def _selects(self, each: Named) -> bool:
+    def _selects(self, each: Server) -> bool:
         only = self.settings.only
         return not only or any(fnmatchcase(each.id, pattern) for pattern in only)
 
-    def _all_selected(self, everything: Sequence[Named]) -> None:
+    def _all_selected(self, ids: Sequence[str]) -> None:
         for pattern in self.settings.only:
-            if not any(fnmatchcase(each.id, pattern) for each in everything):
-                message = f"--only {pattern!r} selects nothing{did_you_mean(pattern, [each.id for each in everything])}"
+            if not any(fnmatchcase(each, pattern) for each in ids):
+                message = f"--only {pattern!r} selects nothing{did_you_mean(pattern, ids)}"
                 raise UsageError(message)
 
     def _measured(self, found: Mapping[tuple[str, str], Judged]) -> Measured:
@@ -156,19 +137,6 @@ class Experiment:
             ],
             excused=degenerate.excused(),
         )
-
-
-def sound(seed: int) -> list[variants.Variant]:
-    """Return every legal variant, and combinations that a seed draws of them."""
-    combined = [variants.combined(contract, seed + number) for contract in FACTORIES for number in range(COMBINATIONS)]
-    return [*variants.load().values(), *combined]
-
-
-def known(seed: int) -> Iterator[Named]:
-    """Yield everything that can be selected."""
-    yield from faults.load().values()
-    yield from sound(seed)
-    yield from degenerate.load().values()
 
 
 def _joined(found: Mapping[tuple[str, str], Judged], name: str) -> Judged:

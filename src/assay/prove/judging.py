@@ -212,18 +212,17 @@ def _mistake_of(subject: Subject, record: Record, address: Address) -> str:
 
 def _judged(subject: Subject, contract: Contract, document: Mapping[str, Any], broken: str) -> Judged:
     asked = {check.id for check in contract.checks if is_asked(subject, check)}
-    outcomes, messages, tripped = {}, {}, set()
+    outcomes: dict[str, Outcome] = {}
+    messages: dict[str, str] = {}
+    tripped: set[str] = set()
     for requirement in document["requirements"]:
         checks = {f"{requirement['id']}::{check['name']}": check for check in requirement["checks"]}
         decided = {name: check for name, check in checks.items() if name in asked}
         if not decided:
             continue
         outcome = Outcome.worst(Outcome(check["outcome"]) for check in decided.values())
+        said = [check["message"] for check in decided.values() if check["outcome"] == outcome and "message" in check]
         outcomes[requirement["id"]] = outcome
-        messages |= {
-            requirement["id"]: check["message"]
-            for check in decided.values()
-            if check["outcome"] == outcome and "message" in check
-        }
+        messages[requirement["id"]] = said[0] if said else ""
         tripped |= {name for name, check in decided.items() if check["outcome"] in VIOLATIONS}
     return Judged(subject.name, outcomes, messages, frozenset(tripped), broken)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from assay.faults import Fault
     from assay.model import Contract
     from assay.prove.judging import Judged
-    from assay.variants import Variant
+    from assay.prove.servers import Server
     from assay.variants.degenerate import Degenerate
 
 FORMAT = "assay-proof/1"
@@ -40,7 +40,7 @@ class Measured:
     partial: bool
     """Whether only some servers were judged, so that nothing can be said of what no fault trips."""
     faults: Sequence[tuple[Fault, Judged]] = ()
-    variants: Sequence[tuple[Variant, Judged]] = ()
+    variants: Sequence[tuple[Server, Judged]] = ()
     degenerate: Sequence[tuple[Degenerate, Judged]] = ()
     repetitions: Sequence[tuple[int, Sequence[Judged]]] = ()
     """Seed, and what was made of the faultless servers with it; the first one is that of the proof."""
@@ -135,7 +135,7 @@ def _faultless(judged: Judged) -> dict[str, Any]:
     }
 
 
-def _variant(variant: Variant, judged: Judged) -> dict[str, Any]:
+def _variant(variant: Server, judged: Judged) -> dict[str, Any]:
     return {"id": variant.id, "sentence": variant.sentence, **_faultless(judged)}
 
 

@@ -68,23 +68,25 @@ def _slug(name: str) -> str:
 
 
 def _numbers(proof: Mapping[str, Any]) -> Iterator[str]:
+    about, stability = proof["proof"], proof["stability"]
     fates = [fault["fate"] for fault in proof["faults"]]
     yield f"Faults: {', '.join(f'{fates.count(fate)} {fate}' for fate in Fate)}"
-    if not proof["proof"]["partial"]:
+    if not about["partial"]:
         proven = sum(bool(each["proven_by"]) for each in proof["requirements"])
-        yield f"Requirements: {proven} of {len(proof['requirements'])} proven; checks that no fault trips: {len(proof['idle_checks'])}"
+        idle = counted(len(proof["idle_checks"]), "check")
+        yield f"Requirements: {proven} of {len(proof['requirements'])} proven; {idle} that no fault trips"
     for server in proof["faultless"]:
         yield f"Faultless {server['name']} server: {server['verdict']}"
     if proof["variants"]:
         conformant = sum(each["verdict"] == Verdict.CONFORMANT for each in proof["variants"])
         yield f"Legal variants: {conformant} of {len(proof['variants'])} found conformant"
     if proof["degenerate"]:
-        yield "Degenerate servers, requirements of level must that they pass:"
+        yield "Degenerate servers, and the requirements of level must that they pass:"
         yield from _degenerate(proof["degenerate"])
-    if seeds := proof["stability"]["seeds"]:
-        unstable = len(proof["stability"]["unstable"])
-        yield f"Stability: {len(seeds)} runs, seeds {', '.join(map(str, seeds))}: {unstable} of {proof['stability']['requirements']} requirements differ"
-    yield f"{proof['proof']['duration_s']:.0f} s with {counted(proof['proof']['workers'], 'worker')}, seed {proof['proof']['seed']}"
+    if seeds := stability["seeds"]:
+        runs = f"{len(seeds)} runs with the seeds {', '.join(map(str, seeds))}"
+        yield f"Stability: {len(stability['unstable'])} of {stability['requirements']} requirements differ in {runs}"
+    yield f"{about['duration_s']:.0f} s with {counted(about['workers'], 'worker')}, seed {about['seed']}"
 
 
 def _degenerate(servers: list[Mapping[str, Any]]) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """`python -m assay.reference`: the child process of `EmbeddedServers`.
 
 Standard input brings one line of JSON, `{name: {"factory": "package.module:Class", "token": "..."}}`; standard output
-returns `{name: port}` once every server answers, with the reason in place of the port of one that cannot be started. The
+returns `{name: port}` once every server answers, with the reason in place of the port where one cannot be started. The
 end of standard input, which comes also when the parent was killed, ends the process.
 """
 

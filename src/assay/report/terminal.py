@@ -133,7 +133,7 @@ class _Page:
         facts += ["selected requirements only"] if run["partial"] else []
         self._line(Text(", ".join(facts), "bright_black"))
         if run.get("proof", "fresh") != "fresh":
-            self._line(Text("The checks have changed since they were last proven; `assay prove` proves them", "bright_black"))
+            self._line(Text("The checks have changed since they were last proven by `assay prove`", "bright_black"))
 
     def _title(self, target: Node) -> None:
         name, base_url = one_line(target["name"]), one_line(target["base_url"])
