@@ -31,6 +31,13 @@ def conformance(session: nox.Session) -> None:
 
 
 @nox.session
+def prove(session: nox.Session) -> None:
+    """Prove that every check can fail and that no conforming server is blamed: `assay prove`."""
+    install(session)
+    session.run("assay", "prove", *session.posargs)
+
+
+@nox.session
 def tests(session: nox.Session) -> None:
     """Pass the project's own tests, in parallel."""
     install(session, "tests", "clients")

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 SPECS = Path(__file__).parents[1] / "specs"
 COMPONENTS = "#/components/schemas/"
-ODDITIES = (None, True, 0, -1, 2.0, 2.5, 1e300, 10**30, "", "x", "2031-04-09T16:20:05Z", [], [None], {}, {"a": 1})
+ODDITIES: tuple[Any, ...] = (None, True, 0, -1, 2.0, 2.5, 1e300, 10**30, "", "x", "2031-04-09T16:20:05Z", [], [None], {}, {"a": 1})
 
-TASK = {
+TASK: dict[str, Any] = {
     "action_type": "Callout", "call_type": None, "concurrent_limit": 9, "data": {}, "end_time": None, "error": None,
     "error_class": None, "error_details": None, "id": 1, "instance": True, "name": "n", "object": None,
     "object_id": None, "original_task_id": 2, "original_workflow_id": 3, "parameters": {}, "start_time": None,

@@ -93,7 +93,7 @@ class _Listener:
     bar: Bar
 
     def planned(self, servers: int) -> None:
-        self.bar.total = servers
+        self.bar.total += servers
 
     def judged(self, servers: int) -> None:
         self.bar.advance(servers)

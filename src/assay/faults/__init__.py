@@ -19,15 +19,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from itertools import cycle
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from assay.exceptions import UsageError, did_you_mean
 from assay.reference.vendor import Vendor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from assay.reference.messages import Asked, Reply
+    from assay.reference.store import Store
     from assay.reference.vendor import Values
 
 MODULES = (
@@ -35,6 +37,8 @@ MODULES = (
     "vcf_requests",
     "vcf_errors",
     "onedata",
+    "onedata_requests",
+    "onedata_bodies",
     "onedata_errors",
     "zuora_access",
     "zuora_headers",
@@ -64,7 +68,7 @@ class Fault:
     """The id of the requirement that it violates."""
     sentence: str
     """What is wrong, in one sentence."""
-    server: type[Vendor]
+    server: type[Confined]
     generated: bool
     """Whether only generated requests find it."""
 
@@ -102,7 +106,7 @@ def fault(slug: str, *, violates: str, on: str | tuple[str, ...] = (), generated
                 id=f"{place}/{slug}",
                 violates=f"{place}/{violates}",
                 sentence=" ".join((server.__doc__ or "").split()),
-                server=_confined(server, operation),
+                server=confined(server, operation),
                 generated=generated,
             )
             if made.id in _declared:
@@ -131,19 +135,38 @@ def find(fault_id: str) -> Fault:
     return faults[fault_id]
 
 
-def server(fault_id: str) -> type[Vendor]:
+def server(fault_id: str) -> type[Confined]:
     """Return the server class with this fault."""
     return find(fault_id).server
 
 
-class _Confined(Vendor):
+def factory_of_all(fault_ids: Sequence[str]) -> str:
+    """Name the server that shows several faults of one operation in turn."""
+    return f"{__name__}:in_turn({' '.join(fault_ids)})"
+
+
+def in_turn(fault_ids: str) -> type[Vendor]:
+    """Return a server class that answers each request for the operation with the next of several faults.
+
+    What other operations answer beside it shows of many faults at once whether any of them reaches beyond its own.
+    """
+    chosen = [find(each) for each in fault_ids.split()]
+    first = chosen[0].server
+    return type(
+        "InTurn",
+        (_InTurn, first.faultless),
+        {"operation": first.operation, "faultless": first.faultless, "faults": chosen},
+    )
+
+
+class Confined(Vendor):
     """Answers one operation by the faulty class, and whatever else by the faultless one on the same store."""
 
     operation: ClassVar[str]
     faultless: ClassVar[type[Vendor]]
 
-    def __init__(self, file: str | None = None) -> None:
-        super().__init__(file)
+    def __init__(self, file: str | None = None, *, store: Store | None = None) -> None:
+        super().__init__(file, store=store)
         self.sound = self.faultless(store=self.store)
         self.sound.unexpected_errors = self.unexpected_errors
 
@@ -156,6 +179,22 @@ class _Confined(Vendor):
         return self.sound.states()
 
 
-def _confined(server: type[Vendor], operation: str) -> type[Vendor]:
+class _InTurn(Confined):
+    """Answers one operation by several faulty classes in turn, all on one store."""
+
+    faults: ClassVar[Sequence[Fault]]
+
+    def __init__(self, file: str | None = None) -> None:
+        super().__init__(file)
+        self.turns = cycle([each.server(store=self.store) for each in self.faults])
+
+    async def answer(self, asked: Asked) -> Reply:
+        if asked.operation == self.operation:
+            return await next(self.turns).answer(asked)
+        return await self.sound.answer(asked)
+
+
+def confined(server: type[Vendor], operation: str) -> type[Confined]:
+    """Return a server whose operation is answered by a faulty class."""
     faultless = next(each for each in server.__mro__ if each.__module__.startswith("assay.reference."))
-    return type(server.__name__, (_Confined, server), {"operation": operation, "faultless": faultless})
+    return type(server.__name__, (Confined, server), {"operation": operation, "faultless": faultless})

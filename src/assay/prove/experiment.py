@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from assay import catalogue, faults
 from assay.exceptions import UsageError, did_you_mean
@@ -18,7 +18,7 @@ from assay.reference.hosting import FACTORIES
 from assay.variants import degenerate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from assay.faults import Fault
     from assay.prove.servers import Server
@@ -29,8 +29,15 @@ REPETITIONS = 5
 OTHER_SEEDS = 2
 """Runs with a seed each of their own behind them."""
 
-_SIZES = {"zuora": 5, "onedata": 12, "vcf": 16}
-"""How many servers make a batch of a few seconds, judged by the whole contract."""
+_SIZES = {"zuora": 10, "onedata": 14, "vcf": 20}
+"""How many servers make a batch of a few seconds."""
+
+_PACK = 16
+"""How many faults are looked at together, where only their effect on other operations is looked at."""
+
+_PACKS_IN_A_BATCH = 2
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +54,7 @@ class Listener(Protocol):
     """Who is told of a proof as it goes on."""
 
     def planned(self, servers: int) -> None:
-        """So many judgements of a server are going to be made."""
+        """So many more judgements of a server are going to be made."""
 
     def judged(self, servers: int) -> None:
         """So many more have been made."""
@@ -66,34 +73,64 @@ class Experiment:
 
     def measured(self, listener: Listener) -> Measured:
         """Judge every server."""
-        batches = list(self.batches())
-        listener.planned(sum(len(batch.subjects) for batch in batches))
-        found: dict[tuple[str, str], Judged] = {}
-        for batch, judged in judge_all(batches, self.settings.workers):
-            found |= {(batch.purpose, each.name): each for each in judged}
-            listener.judged(len(judged))
+        found = self._judged(list(self.batches()), listener)
+        suspects = [
+            fault for pack in self._packs() if _reaches_beyond(pack, found["pack", pack[0].id]) for fault in pack
+        ]
+        found |= self._judged(list(self._elsewhere(suspects)), listener)
         return self._measured(found)
 
     def batches(self) -> Iterator[Batch]:
-        """Yield what is to be judged; the checks of a fault's own operation come first."""
-        yield from self._of_faults("own", lambda fault: {fault.operation})
+        """Yield what is to be judged; each fault by the checks of its own operation first."""
+        yield from self._own()
         for number, seed in enumerate(self._seeds()):
             subjects = [self._whole(name, name, factory) for name, factory in FACTORIES.items()]
             yield Batch(f"run {number}", tuple(subjects), seed)
         yield from self._of_sound_and_degenerate("variant", self.variants)
         yield from self._of_sound_and_degenerate("degenerate", self.degenerate)
-        yield from self._of_faults("elsewhere", lambda fault: self._operations(fault.contract) - {fault.operation})
+        packs = [self._pack(pack) for pack in self._packs()]
+        yield from self._batches("pack", packs, _PACKS_IN_A_BATCH)
 
-    def _of_faults(self, purpose: str, operations: Callable[[Fault], Iterable[str]]) -> Iterator[Batch]:
+    def _judged(self, batches: Sequence[Batch], listener: Listener) -> dict[tuple[str, str], Judged]:
+        """Return what was made of each server, by what was to be learned of it and by its name."""
+        listener.planned(sum(len(batch.subjects) for batch in batches))
+        found: dict[tuple[str, str], Judged] = {}
+        for batch, judged in judge_all(batches, self.settings.workers) if batches else ():
+            found |= {(batch.purpose, each.name): each for each in judged}
+            listener.judged(len(judged))
+        return found
+
+    def _own(self) -> Iterator[Batch]:
         for contract, size in _SIZES.items():
             for generated in (True, False):
                 subjects = [
-                    Subject(fault.id, contract, fault.factory, asked, generated and purpose == "own")
-                    for fault in self.faults
-                    if fault.contract == contract and fault.generated is generated
-                    if (asked := frozenset(operations(fault)))
+                    Subject(each.id, contract, each.factory, frozenset({each.operation}), generated)
+                    for each in self.faults
+                    if each.contract == contract and each.generated is generated
                 ]
-                yield from self._batches(purpose, subjects, size)
+                yield from self._batches("own", subjects, size)
+
+    def _packs(self) -> Iterator[list[Fault]]:
+        """Yield faults of one operation, of a contract with several, that are judged together by the whole contract.
+
+        Only what they do to other operations is looked at, and most do nothing; so a pack that trips none clears them
+        all, and only of one that trips something is each fault judged for itself.
+        """
+        for contract in self.contracts.values():
+            for operation in contract.operations if len(contract.operations) > 1 else ():
+                yield from batched([each for each in self.faults if each.operation == operation], _PACK)
+
+    def _pack(self, pack: Sequence[Fault]) -> Subject:
+        contract = pack[0].contract
+        names = faults.factory_of_all([each.id for each in pack])
+        return Subject(pack[0].id, contract, names, self._operations(contract), generated=False)
+
+    def _elsewhere(self, suspects: Iterable[Fault]) -> Iterator[Batch]:
+        subjects = [
+            Subject(each.id, each.contract, each.factory, self._operations(each.contract), generated=False)
+            for each in suspects
+        ]
+        yield from self._batches("whole", subjects, _SIZES["zuora"])
 
     def _of_sound_and_degenerate(self, purpose: str, servers: Sequence[Server]) -> Iterator[Batch]:
         for contract, size in _SIZES.items():
@@ -101,8 +138,8 @@ class Experiment:
             yield from self._batches(purpose, subjects, size)
 
     def _batches(self, purpose: str, subjects: Sequence[Subject], size: int) -> Iterator[Batch]:
-        for start in range(0, len(subjects), size):
-            yield Batch(purpose, tuple(subjects[start : start + size]), self.settings.seed)
+        for batch in batched(subjects, size):
+            yield Batch(purpose, tuple(batch), self.settings.seed)
 
     def _whole(self, name: str, contract: str, factory: str) -> Subject:
         return Subject(name, contract, factory, self._operations(contract), generated=True)
@@ -139,10 +176,19 @@ class Experiment:
         )
 
 
+def batched(items: Sequence[T], size: int) -> Iterator[list[T]]:
+    """Yield the items in lists of `size`; the last one may be shorter."""
+    for start in range(0, len(items), size):
+        yield list(items[start : start + size])
+
+
+def _reaches_beyond(pack: Sequence[Fault], judged: Judged) -> bool:
+    return bool(judged.broken) or any(not name.startswith(f"{pack[0].operation}/") for name in judged.blamed)
+
+
 def _joined(found: Mapping[tuple[str, str], Judged], name: str) -> Judged:
-    own = found["own", name]
-    elsewhere = found.get(("elsewhere", name))
-    return own if elsewhere is None else own.joined(elsewhere)
+    own, whole = found["own", name], found.get(("whole", name))
+    return own if whole is None else whole.joined(own)
 
 
 def prove(settings: Settings, listener: Listener) -> dict[str, Any]:

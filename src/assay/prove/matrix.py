@@ -143,6 +143,7 @@ def _degenerate(server: Degenerate, judged: Judged, measured: Measured) -> dict[
     requirements = measured.contracts[server.contract].requirements
     must = [name for name in judged.outcomes if requirements[name].level is Level.MUST]
     passed = [name for name in must if judged.outcomes[name] is Outcome.PASSED]
+    excused = [name for excused, name in measured.excused if excused == server.id]
     return {
         "id": server.id,
         "contract": server.contract,
@@ -150,6 +151,7 @@ def _degenerate(server: Degenerate, judged: Judged, measured: Measured) -> dict[
         "verdict": str(judged.verdict),
         "must": len(must),
         "passed": [{"requirement": name, "reason": measured.excused.get((server.id, name), "")} for name in passed],
+        "excused_in_vain": [name for name in excused if name not in passed],
         "broken": judged.broken,
         "errors": _errors(judged),
     }
@@ -211,6 +213,8 @@ def _problems_of_degenerate_server(each: Mapping[str, Any]) -> Iterator[str]:
     for passed in each["passed"]:
         if not passed["reason"]:
             yield f"the degenerate server {each['id']} passes {passed['requirement']}"
+    for name in each["excused_in_vain"]:
+        yield f"the degenerate server {each['id']} is excused for {name}, which it does not pass"
     yield from _suite_errors(each["id"], each["errors"])
 
 

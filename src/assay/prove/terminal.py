@@ -25,7 +25,7 @@ _STYLES = {Fate.KILLED: "green", Fate.SURVIVED: "bold red", Fate.BROKEN: "bold m
 def render(proof: Mapping[str, Any], console: Console) -> None:
     """Print the proof document."""
     for grid in grids(proof):
-        console.print(_matrix(grid), soft_wrap=True)
+        console.print(_matrix(grid, partial=proof["proof"]["partial"]), soft_wrap=True)
         console.print()
     for line in _numbers(proof):
         console.print(line, soft_wrap=True)
@@ -36,12 +36,14 @@ def render(proof: Mapping[str, Any], console: Console) -> None:
             soft_wrap=True,
         )
     if proof["holds"]:
-        console.print(Text("The proof holds", "bold green"))
+        console.print(
+            Text("The proof holds" + (" for what was selected" if proof["proof"]["partial"] else ""), "bold green")
+        )
     else:
         console.print(Text(f"The proof does not hold: {counted(len(proof['problems']), 'problem')}", "bold red"))
 
 
-def _matrix(grid: Grid) -> Table:
+def _matrix(grid: Grid, *, partial: bool) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bright_black")
     table.add_column(grid.operation, no_wrap=True, style="bold")
     for name in ("fault", "", "trips as well"):
@@ -58,7 +60,7 @@ def _matrix(grid: Grid) -> Table:
         )
         previous = violated
     for requirement in grid.requirements:
-        if not requirement["proven_by"]:
+        if not requirement["proven_by"] and not partial:
             table.add_row(Text(_slug(requirement["id"]), "bold red"), Text("none", "bold red"), Text(), Text())
     return table
 

@@ -1,0 +1,63 @@
+"""The committed summary of the proof, and when it is refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from assay import catalogue, proof
+from assay.exceptions import ReportError
+from assay.proof import Standing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PROVEN = {"v/o/b": ("v/o/x", "v/o/y"), "v/o/a": ("v/o/z",)}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    written = tmp_path / "proof.json"
+    written.write_text(proof.render("abc", PROVEN), encoding="utf-8")
+    return written
+
+
+def test_a_summary_is_read_as_it_was_written(path: Path) -> None:
+    summary = proof.read(path, "abc")
+
+    assert summary.standing is Standing.FRESH
+    assert summary.proven_by == PROVEN
+
+
+def test_a_summary_of_another_catalogue_is_refused(path: Path) -> None:
+    assert proof.read(path, "abd") == proof.Summary(Standing.STALE)
+
+
+def test_no_summary_proves_nothing(tmp_path: Path) -> None:
+    assert proof.read(tmp_path / "proof.json", "abc") == proof.Summary(Standing.ABSENT)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": "assay-proof-summary/2"}'])
+def test_what_is_no_summary_is_one_message(path: Path, text: str) -> None:
+    path.write_text(text)
+
+    with pytest.raises(ReportError, match=r"proof\.json"):
+        proof.read(path, "abc")
+
+
+def test_the_text_of_a_summary_does_not_depend_on_the_order_of_the_proof() -> None:
+    assert proof.render("abc", PROVEN) == proof.render("abc", dict(reversed(PROVEN.items())))
+
+
+def test_the_shipped_summary_is_that_of_the_shipped_catalogue() -> None:
+    summary = proof.read(proof.path_in(catalogue.shipped_data()), catalogue.digest())
+
+    assert summary.standing is Standing.FRESH, "`assay prove --update` makes it anew"
+
+
+def test_the_shipped_summary_proves_every_requirement() -> None:
+    summary = proof.read(proof.path_in(catalogue.shipped_data()), catalogue.digest())
+
+    requirements = {name for contract in catalogue.load().values() for name in contract.requirements}
+    assert {name for name, faults in summary.proven_by.items() if faults} == requirements
