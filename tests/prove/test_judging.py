@@ -1,0 +1,93 @@
+"""Servers are judged in batches; one that is broken is told apart from one that is wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from assay import faults
+from assay.model import Outcome, Verdict
+from assay.prove.judging import Batch, Judged, Subject, judge, judge_all
+from assay.reference.hosting import FACTORIES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+RETRY = "vcf/retry-task"
+BROKEN_SERVERS = """
+from assay.reference.vcf import Vcf
+
+
+class Crashing(Vcf):
+    def retried(self):
+        raise RuntimeError("out of luck")
+
+
+class Mute(Vcf):
+    async def answer(self, asked):
+        from assay.reference.messages import Reply
+        return Reply(200, raw=b"")
+"""
+
+
+def subject(name: str, factory: str, *, generated: bool = False) -> Subject:
+    return Subject(name, "vcf", factory, frozenset({RETRY}), generated)
+
+
+def batch(*subjects: Subject) -> Batch:
+    return Batch("own", subjects, 1)
+
+
+def test_servers_of_one_batch_are_judged_apart() -> None:
+    fault = faults.find(f"{RETRY}/unknown-task-accepted")
+
+    sound, faulty = judge(batch(subject("sound", FACTORIES["vcf"]), subject("faulty", fault.factory)))
+
+    assert (sound.blamed, sound.broken) == ([], "")
+    assert (faulty.verdict, faulty.broken) == (Verdict.NON_CONFORMANT, "")
+    assert faulty.outcomes[fault.violates] is Outcome.FAILED
+    assert "expected 404, got 200" in faulty.messages[fault.violates]
+    assert any(each.startswith(f"{fault.violates}::") for each in faulty.tripped)
+
+
+def test_generated_requests_are_left_out_unless_they_are_asked_for() -> None:
+    (without,) = judge(batch(subject("sound", FACTORIES["vcf"])))
+    (with_them,) = judge(batch(subject("sound", FACTORIES["vcf"], generated=True)))
+
+    assert without.verdict is with_them.verdict is Verdict.CONFORMANT
+
+
+def test_a_broken_server_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "broken_servers.py").write_text(BROKEN_SERVERS)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    names = {
+        "absent": "assay.reference.vcf:Nothing",
+        "crashing": "broken_servers:Crashing",
+        "mute": "broken_servers:Mute",
+    }
+
+    judged = {each.name: each for each in judge(batch(*(subject(name, names[name]) for name in names)))}
+
+    assert "Nothing" in judged["absent"].broken
+    assert judged["crashing"].broken == "failed by a mistake of its own: RuntimeError: out of luck"
+    assert judged["mute"].broken == "gave no answer"
+
+
+def test_batches_are_judged_by_worker_processes() -> None:
+    batches = [batch(subject(name, FACTORIES["vcf"])) for name in ("one", "two")]
+
+    judged = [each for _, found in judge_all(batches, workers=2) for each in found]
+
+    assert sorted(each.name for each in judged) == ["one", "two"]
+    assert all(each.blamed == [] for each in judged)
+
+
+def test_two_judgements_of_one_server_are_joined() -> None:
+    own = Judged("x", {"a": Outcome.FAILED}, {"a": "wrong"}, frozenset({"a::1"}))
+    elsewhere = Judged("x", {"b": Outcome.PASSED}, broken="was gone at the end")
+
+    joined = own.joined(elsewhere)
+
+    assert joined.outcomes == {"a": Outcome.FAILED, "b": Outcome.PASSED}
+    assert (joined.blamed, joined.broken) == (["a"], "was gone at the end")
