@@ -12,6 +12,7 @@ import os
 import signal
 import tempfile
 import time
+from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -24,7 +25,7 @@ from assay.plan import Plan
 from assay.reference.hosting import LOOPBACK, EmbeddedServers
 from assay.report.build import build
 from assay.runner import DEFAULT_FUZZ_EXAMPLES, decide, head
-from assay.target import StateHandler, Target
+from assay.target import StateEntry, StateHandler, Target
 from assay.transport import Transport
 
 if TYPE_CHECKING:
@@ -142,7 +143,8 @@ def judge(batch: Batch) -> list[Judged]:
     os.environ["NO_PROXY"] = LOOPBACK
     contracts = catalogue.load()
     factories = {subject.name: subject.factory for subject in batch.subjects}
-    servers = EmbeddedServers(factories, tolerant=True)
+    states = {subject.name: _states(subject, contracts[subject.contract]) for subject in batch.subjects}
+    servers = EmbeddedServers(factories, states=states, tolerant=True)
     with servers as addresses, tempfile.TemporaryDirectory(prefix="assay-") as folder:
         present = [subject for subject in batch.subjects if subject.name in addresses]
         plan = _plan(batch, present, addresses, contracts, Path(folder))
@@ -174,6 +176,16 @@ def _plan(
     )
 
 
+def _states(subject: Subject, contract: Contract) -> Mapping[str, int]:
+    """Return how many sets of each state the checks take, so that they need not ask for each while they run.
+
+    Generated requests take as many more as they come to need, which nobody knows beforehand: they ask.
+    """
+    if subject.generated:
+        return {}
+    return Counter(state for check in contract.checks if is_asked(subject, check) for state in check.given)
+
+
 def target_of(name: str, contract: Contract, address: Address) -> Target:
     """Return a reference server as a target."""
     return Target(
@@ -183,6 +195,7 @@ def target_of(name: str, contract: Contract, address: Address) -> Target:
         token=address.token,
         auth_header=contract.auth_header,
         auth_scheme=contract.auth_scheme,
+        states={state: StateEntry(each=tuple(sets)) for state, sets in address.states.items()},
         state_handler=StateHandler(url=address.state_handler_url),
     )
 

@@ -1,8 +1,9 @@
 """`python -m assay.reference`: the child process of `EmbeddedServers`.
 
-Standard input brings one line of JSON, `{name: {"factory": "package.module:Class", "token": "..."}}`; standard output
-returns `{name: port}` once every server answers, with the reason in place of the port where one cannot be started. The
-end of standard input, which comes also when the parent was killed, ends the process.
+Standard input brings one line of JSON, `{name: {"factory": "package.module:Class", "token": "...", "states": {state:
+number of sets}}}`; standard output returns `{name: {"port": ..., "states": {state: [values]}}}` once every server
+answers, with `{"broken": reason}` for one that cannot be started. The end of standard input, which comes also when the
+parent was killed, ends the process.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import os
 import signal
 import sys
 import threading
+from typing import Any
 
 from assay.reference.listening import bound, listen, vendor_class
 
@@ -25,23 +27,24 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     wanted = json.loads(sys.stdin.readline())
     sites = []
-    ports: dict[str, int | str] = {}
+    started: dict[str, dict[str, Any]] = {}
     for name, each in wanted.items():
         try:
             vendor = vendor_class(each["factory"])()
             vendor.admit_main_caller(each["token"])
+            states = {state: [vendor.states()[state]() for _ in range(sets)] for state, sets in each["states"].items()}
         except Exception as error:  # noqa: BLE001 - whatever it is, the parent is told and the others are served
-            ports[name] = f"{type(error).__name__}: {error}"
+            started[name] = {"broken": f"{type(error).__name__}: {error}"}
             continue
         sock = bound(LOOPBACK, 0)
-        ports[name] = sock.getsockname()[1]
+        started[name] = {"port": sock.getsockname()[1], "states": states}
         sites.append((vendor, sock))
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
-    asyncio.run(listen(sites, lambda: _announce(ports), asyncio.Event()))
+    asyncio.run(listen(sites, lambda: _announce(started), asyncio.Event()))
 
 
-def _announce(ports: dict[str, int | str]) -> None:
-    sys.stdout.write(json.dumps(ports) + "\n")
+def _announce(started: dict[str, dict[str, Any]]) -> None:
+    sys.stdout.write(json.dumps(started) + "\n")
     sys.stdout.flush()
 
 

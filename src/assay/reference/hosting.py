@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from assay.exceptions import AssayError, UsageError, did_you_mean
 from assay.reference.states import HEALTH_PATH, STATES_PATH
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import FrameType, TracebackType
 
-    from assay.reference.vendor import Example, Vendor
+    from assay.reference.vendor import Example, Values, Vendor
 
 FACTORIES: Mapping[str, str] = {
     "zuora": "assay.reference.zuora:Zuora",
@@ -46,6 +46,8 @@ class Address(NamedTuple):
     token: str
     state_handler_url: str
     health_url: str
+    states: Mapping[str, list[Values]] = {}
+    """Sets of provider states that were asked for when the server was started."""
 
 
 class Variation(Protocol):
@@ -77,23 +79,33 @@ class EmbeddedServers:
             servers["vcf"].base_url
 
     By default one server for each contract; `factories` maps any names to a `Vendor` instead, as
-    `package.module:Class` or `package.module:function(argument)`. A server that cannot be started is an error, or,
-    with `tolerant`, missing from the addresses and named with its reason in `broken`. The child ends with the block,
-    and also when this process is killed.
+    `package.module:Class` or `package.module:function(argument)`. `states` says for each name how many sets of which
+    provider states are set up from the start. A server that cannot be started is an error, or, with `tolerant`, missing
+    from the addresses and named with its reason in `broken`. The child ends with the block, and also when this process
+    is killed.
     """
 
     def __init__(
-        self, factories: Mapping[str, str] = FACTORIES, *, startup_s: float = STARTUP_S, tolerant: bool = False
+        self,
+        factories: Mapping[str, str] = FACTORIES,
+        *,
+        states: Mapping[str, Mapping[str, int]] | None = None,
+        startup_s: float = STARTUP_S,
+        tolerant: bool = False,
     ) -> None:
         self.broken: dict[str, str] = {}
         self._factories = factories
+        self._states = states or {}
         self._startup_s = startup_s
         self._tolerant = tolerant
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> dict[str, Address]:
         tokens = {name: secrets.token_urlsafe(24) for name in self._factories}
-        wanted = {name: {"factory": self._factories[name], "token": tokens[name]} for name in self._factories}
+        wanted = {
+            name: {"factory": factory, "token": tokens[name], "states": dict(self._states.get(name, {}))}
+            for name, factory in self._factories.items()
+        }
         # -P: a file in the current directory must not take the place of a module. Tokens never stand in `argv`.
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "assay.reference"],
@@ -102,13 +114,15 @@ class EmbeddedServers:
             encoding="utf-8",
         )
         try:
-            ports = self._start(self._process, json.dumps(wanted))
-            self._without_the_broken(ports)
+            started = self._start(self._process, json.dumps(wanted))
+            self._note_the_broken(started)
         except BaseException:
             self._end(kill=True)
             raise
         return {
-            name: address_of(LOOPBACK, port, tokens[name]) for name, port in ports.items() if isinstance(port, int)
+            name: address_of(LOOPBACK, each["port"], tokens[name])._replace(states=each["states"])
+            for name, each in started.items()
+            if name not in self.broken
         }
 
     def __exit__(
@@ -116,7 +130,7 @@ class EmbeddedServers:
     ) -> None:
         self._end(kill=False)
 
-    def _start(self, process: subprocess.Popen[str], wanted: str) -> dict[str, int | str]:
+    def _start(self, process: subprocess.Popen[str], wanted: str) -> dict[str, dict[str, Any]]:
         impatience = threading.Timer(self._startup_s, process.kill)
         impatience.daemon = True
         impatience.start()
@@ -128,11 +142,11 @@ class EmbeddedServers:
         if not answer:
             message = f"the embedded reference servers ended, or did not start within {self._startup_s:g} s"
             raise AssayError(message)
-        ports: dict[str, int | str] = json.loads(answer)
-        return ports
+        started: dict[str, dict[str, Any]] = json.loads(answer)
+        return started
 
-    def _without_the_broken(self, ports: Mapping[str, int | str]) -> None:
-        self.broken = {name: reason for name, reason in ports.items() if isinstance(reason, str)}
+    def _note_the_broken(self, started: Mapping[str, Mapping[str, Any]]) -> None:
+        self.broken = {name: each["broken"] for name, each in started.items() if "broken" in each}
         if self.broken and not self._tolerant:
             name, reason = next(iter(self.broken.items()))
             message = f"the server {name} did not start: {reason}"
