@@ -330,6 +330,14 @@ class Bench:
         """
         return self._answer(self._exchange(call or self.call(**path)))
 
+    def send_unobserved(self, call: Call) -> Answer:
+        """Send a call whose answer the observers leave alone.
+
+        For what a proxy or a framework may refuse before the server looks at it: such a refusal need not have the shape
+        of the operation's errors.
+        """
+        return self._answer(self._exchange(call, observed=False))
+
     def control(self, call: Call, *statuses: int) -> Answer:
         """Send a control request, which must succeed (2xx, or one of `statuses`) for the check to mean anything."""
         answer = self._answer(self._exchange(call, role="control"))
@@ -408,8 +416,9 @@ class Bench:
         # Never from the seed: a second run against the same server would get the replies of the first.
         return secrets.token_hex((length + 1) // 2)[:length]
 
-    def _exchange(self, call: Call, role: str = "") -> Exchange:
-        exchange = replace(self._transport.exchange(request_of(self.target, call)), role=role, label=call.label)
+    def _exchange(self, call: Call, role: str = "", *, observed: bool = True) -> Exchange:
+        made = self._transport.exchange(request_of(self.target, call))
+        exchange = replace(made, role=role, label=call.label, observed=observed)
         self.exchanges.append(exchange)
         return exchange
 

@@ -247,3 +247,5 @@ class Exchange:
     """`control` for a control request, else empty."""
     label: str = ""
     """What the check calls this exchange, where it makes several."""
+    observed: bool = True
+    """Whether the observers look at it."""

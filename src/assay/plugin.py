@@ -338,7 +338,10 @@ def _observed(job: Job, judge: TargetSession, made: Bench | None, redactor: Reda
     if made is None:
         return found
     for check in observers(judge.contract, job.check.operation):
-        seen = [judge.expectations.observe(check, made.operation, exchange) for exchange in made.exchanges]
+        seen = [
+            judge.expectations.observe(check, made.operation, exchange) if exchange.observed else None
+            for exchange in made.exchanges
+        ]
         held = [number for number, problem in enumerate(seen) if problem == ""]
         problems = [[number, redactor.text(problem)] for number, problem in enumerate(seen) if problem]
         if held or problems:
@@ -355,6 +358,6 @@ def _readings(judge: TargetSession, made: Bench | None) -> list[list[str]]:
     if made is None:
         return []
     seen = dict.fromkeys(made.readings)
-    for exchange in made.exchanges:
+    for exchange in filter(lambda each: each.observed, made.exchanges):
         seen |= dict.fromkeys(judge.expectations.readings(made.operation, exchange))
     return [list(reading) for reading in seen]

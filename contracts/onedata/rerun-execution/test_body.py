@@ -213,6 +213,15 @@ def test_the_fields_are_understood_in_the_other_order(bench: Bench, rerun: Rerun
     taken(bench, plain.with_json(turned), 204, control=plain)
 
 
+@requirement("content-type-spelling", given="stopped_execution")
+def test_the_content_type_is_understood_in_another_spelling(bench: Bench, rerun: Rerun) -> None:
+    plain = rerun(bench.given("stopped_execution"))
+    # Both at once: once the call is accepted, the execution is used up.
+    spelt = plain.with_content_type("Application/JSON; charset=UTF-8")
+
+    taken(bench, spelt.labelled("Application/JSON; charset=UTF-8"), 204, control=plain)
+
+
 @requirement("lenient-numbers", given="stopped_execution")
 def test_an_integer_in_quotation_marks_is_understood_or_invalid(bench: Bench, rerun: Rerun, lane_run: Body) -> None:
     execution = bench.given("stopped_execution")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assay.bench import requirement
@@ -28,6 +29,16 @@ ODD_IDS = {
     "a question mark": "a?b#c",
     "braces": "{wid}",
 }
+# These are such ids; each stands percent-encoded behind one that does not exist. Not more of them: a proxy may close
+# the connection instead of answering, and five such ends in a row are taken for a target that is down.
+OFTEN_REFUSED = {
+    "a semicolon": "%3B",
+    "a slash": "%2F",
+    "a null character": "%00",
+    "a byte that is no UTF-8": "%FF",
+}
+DOCUMENTED = (400, 403, 404, 500)
+WITH_CONTEXT = "an error object with ctx, which is an object as well"
 ODD_BODIES = {
     "bytes that are no text": b"\xff\xfe\x00\x80",
     "bytes that are no text in a string": b'{"laneIndex": "\xff", "laneRunNumber": 1}',
@@ -70,6 +81,9 @@ def test_a_404_is_announced_as_json(bench: Bench, rerun_unknown: RerunUnknown) -
     unknown = rerun_unknown(bench.given("unknown_execution")["wid"])
 
     provoked(bench, unknown, 404).must_be_json()
+    for_anybody = bench.send(unknown.with_headers({"Accept": "*/*;q=0.8"}).labelled("with a second Accept line"))
+    if for_anybody.status in DOCUMENTED:
+        for_anybody.must_be_json()
 
 
 @requirement("error-context", given="unknown_execution")
@@ -77,10 +91,20 @@ def test_an_error_carries_its_context(bench: Bench, rerun_unknown: RerunUnknown)
     unknown = rerun_unknown(bench.given("unknown_execution")["wid"])
 
     answer = provoked(bench, unknown, 404)
-
     error = told(answer, "error")
-    carries = isinstance(error, dict) and "ctx" in error
-    answer.must(carries, "an error with ctx", "one without, which is the form of servers before release 25.0")
+    if isinstance(error, dict) and {"id", "description"} <= error.keys() and "ctx" not in error:
+        raise answer.violation(WITH_CONTEXT, "one without, which is the form of servers before release 25.0")
+    _carries_its_context(answer)
+
+    # Whether the body or the execution is looked at first is not documented; either way it is an error.
+    malformed = bench.send(unknown.with_body(b"{").labelled("a body that is no JSON"))
+    if malformed.status in DOCUMENTED:
+        _carries_its_context(malformed)
+
+
+def _carries_its_context(answer: Answer) -> None:
+    error = told(answer, "error")
+    answer.must(isinstance(error, dict) and isinstance(error.get("ctx"), dict), WITH_CONTEXT, error)
 
 
 @requirement("error-id", given="unknown_execution")
@@ -101,6 +125,13 @@ def test_a_missing_field_is_the_same_error_each_time(bench: Bench, rerun: Rerun)
     same_id([provoked(bench, call, 400) for call in calls] + [other] * (other.status == 400))
 
 
+@requirement("error-id", given="stopped_execution")
+def test_a_body_that_is_no_json_is_the_same_error_each_time(bench: Bench, rerun: Rerun) -> None:
+    malformed = rerun(bench.given("stopped_execution")).with_body(b"{")
+
+    same_id([provoked(bench, malformed.labelled(each), 400) for each in ("first", "second")])
+
+
 @requirement("error-id", given="forbidden_execution")
 def test_a_forbidden_caller_is_the_same_error_each_time(bench: Bench, rerun: Rerun) -> None:
     execution = bench.given("forbidden_execution")
@@ -119,18 +150,32 @@ def same_id(answers: Sequence[Answer]) -> None:
 @requirement("error-timestamp", given=("unknown_execution", "running_execution", "forbidden_execution"))
 def test_an_error_is_dated_today(bench: Bench, rerun: Rerun, rerun_unknown: RerunUnknown, now_ms: int) -> None:
     forbidden = bench.given("forbidden_execution")
+    running = rerun(bench.given("running_execution"))
     calls = {
         404: rerun_unknown(bench.given("unknown_execution")["wid"]),
-        400: rerun(bench.given("running_execution")).with_json({}),
+        400: running.with_json({}),
         403: rerun(forbidden).with_token(forbidden["token"]),
+    }
+    others = {
+        "a body that is no JSON": running.with_body(b"{"),
+        "a list": running.with_json([]),
+        "a field of the wrong type": running.with_json({"laneIndex": "first", "laneRunNumber": 1}),
+        "an execution that has not ended": running,
     }
 
     for status, call in calls.items():
-        answer = provoked(bench, call.labelled(f"a {status}"), status)
-        timestamp = told(answer, "error", "ctx", "timestamp")
-        # A whole number may be written with a fraction of zero.
-        recent = isinstance(timestamp, int | float) and abs(timestamp - now_ms) <= DAY_MS
-        answer.must(recent, "a timestamp within a day of now", timestamp)
+        _is_dated_today(provoked(bench, call.labelled(f"a {status}"), status), now_ms)
+    for label, call in others.items():
+        answer = bench.send(call.labelled(label))
+        if answer.status in DOCUMENTED:
+            _is_dated_today(answer, now_ms)
+
+
+def _is_dated_today(answer: Answer, now_ms: int) -> None:
+    timestamp = told(answer, "error", "ctx", "timestamp")
+    # A whole number may be written with a fraction of zero.
+    recent = isinstance(timestamp, int | float) and abs(timestamp - now_ms) <= DAY_MS
+    answer.must(recent, "a timestamp within a day of now", timestamp)
 
 
 @requirement("no-server-error", given="unknown_execution")
@@ -139,6 +184,16 @@ def test_an_odd_id_is_no_server_error(bench: Bench, rerun_unknown: RerunUnknown)
 
     for label, odd in ODD_IDS.items():
         bench.send(rerun_unknown(odd).labelled(f"wid: {label}")).must_not_be_a_server_error()
+
+
+@requirement("no-server-error", given="unknown_execution")
+def test_an_encoded_character_in_an_id_is_no_server_error(bench: Bench, rerun_unknown: RerunUnknown) -> None:
+    unknown = rerun_unknown(bench.given("unknown_execution")["wid"])
+    before, _, last = unknown.path.rpartition("/")
+
+    for label, encoded in OFTEN_REFUSED.items():
+        odd = replace(unknown, path=f"{before}{encoded}x/{last}").labelled(f"wid: {label}")
+        bench.send_unobserved(odd).must_not_be_a_server_error()
 
 
 @requirement("no-server-error", given="stopped_execution")

@@ -20,6 +20,7 @@ NO_SUCH_NUMBER = 9999
 REFUSALS = range(400, 429)
 WORD = 2**32
 LONG_WORD = 2**64
+BEHIND_AN_ID = {"a semicolon and a letter": ";x", "a null character and a letter": "\0x"}
 UNKNOWN_LANE = {400: "invalid", 404: "not-found"}
 
 
@@ -48,9 +49,13 @@ def test_an_execution_that_does_not_exist_is_not_found(
     unknown = rerun_unknown(bench.given("unknown_execution")["wid"])
     known = bench.given("stopped_execution")
 
-    # The second one finds a server that remembers an id once it was asked for.
-    second = unknown.with_json(lane_run(known)).labelled("again, with the lane and run of the control")
-    refused(bench, [unknown.labelled("from lane 1, run 1"), second], 404, control=rerun(known))
+    calls = {
+        "from lane 1, run 1": unknown,
+        # This one finds a server that remembers an id once it was asked for.
+        "once more": unknown,
+        "with the lane and run of the control": unknown.with_json(lane_run(known)),
+    }
+    refused(bench, [call.labelled(label) for label, call in calls.items()], 404, control=rerun(known))
 
 
 @requirement("running-execution", given=("running_execution", "stopped_execution"))
@@ -75,7 +80,9 @@ def test_a_rerun_with_a_token_of_nobody_is_refused(bench: Bench, rerun: Rerun) -
     plain = rerun(bench.given("stopped_execution"))
 
     wrong = {"made up": "token-of-nobody", **bench.near_misses()}
-    refused(bench, [plain.with_token(token).labelled(label) for label, token in wrong.items()], control=plain)
+    calls = [plain.with_token(token).labelled(label) for label, token in wrong.items()]
+    bearer = plain.without_credentials().with_headers({"Authorization": "Bearer token-of-nobody"})
+    refused(bench, [*calls, bearer.labelled("a made up one in Authorization")], control=plain)
 
 
 @requirement("forbidden-caller", given="forbidden_execution")
@@ -137,8 +144,11 @@ def test_an_execution_can_be_rerun_after_refusals(bench: Bench, rerun: Rerun, la
     for name in whole:
         part = {each: value for each, value in whole.items() if each != name}
         provoked(bench, plain.with_json(part).labelled(f"without {name}"), 400)
+        provoked(bench, plain.with_json({**whole, name: None}).labelled(f"{name} is null"), 400)
+    provoked(bench, plain.with_body(plain.body[:-1]).labelled("no JSON"), 400)
     provoked(bench, plain.with_json({**whole, "laneIndex": 9999}).labelled("a lane that is not there"), *REFUSALS)
     provoked(bench, plain.without_credentials().labelled("without a token"), *REFUSALS)
+    provoked(bench, plain.with_token("token-of-nobody").labelled("with a wrong token"), *REFUSALS)
 
     still_taken(bench, plain.labelled("after the refusals"), 204)
 
@@ -158,6 +168,18 @@ def test_a_longer_id_that_begins_with_a_known_one_is_refused(bench: Bench, rerun
     longer = bench.call(wid=f"{execution['wid']}x").with_json(lane_run(execution))
 
     refused(bench, [longer], control=rerun(execution))
+
+
+@requirement("exact-id-encoded", given="stopped_execution")
+def test_what_is_encoded_behind_an_id_is_a_part_of_it(bench: Bench, rerun: Rerun, lane_run: Body) -> None:
+    execution = bench.given("stopped_execution")
+
+    for label, behind in BEHIND_AN_ID.items():
+        longer = bench.call(wid=execution["wid"] + behind).with_json(lane_run(execution))
+        answer = bench.send_unobserved(longer.labelled(label))
+        answer.must(not accepts(answer), "anything but a success", str(answer.status))
+
+    bench.control(rerun(execution))
 
 
 @requirement("overlapping-reruns", given=("stopped_execution", "stopped_execution", "stopped_execution"))

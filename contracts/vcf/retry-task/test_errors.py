@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assay.bench import requirement
@@ -10,7 +11,7 @@ from assay.fuzz import generated_values
 from assay.trials import provoked, told
 
 if TYPE_CHECKING:
-    from assay.bench import Answer, Bench
+    from assay.bench import Answer, Bench, Call
 
 # Nothing that servers and proxies take for another path or refuse before they look at the path: a slash, dots, white
 # space, control characters. Their refusal need not have the shape of this operation's errors.
@@ -23,6 +24,14 @@ ODD_IDS = {
     "a number of 40 digits": "9" * 40,
     "a question mark": "a?b#c",
     "braces": "{id}",
+}
+# These are such ids; each stands percent-encoded behind one that does not exist. Not more of them: a proxy may close
+# the connection instead of answering, and five such ends in a row are taken for a target that is down.
+OFTEN_REFUSED = {
+    "a semicolon": "%3B",
+    "a slash": "%2F",
+    "a null character": "%00",
+    "a byte that is no UTF-8": "%FF",
 }
 ODD_BODIES = {
     "a truncated object": b'{"id": ',
@@ -56,6 +65,7 @@ def test_a_404_is_announced_as_json(bench: Bench) -> None:
     unknown = bench.call(id=bench.given("unknown_task")["task_id"])
 
     provoked(bench, unknown, 404).must_be_json()
+    _is_json_for_whoever_takes_anything(bench, unknown, 404)
 
 
 @requirement("error-content-type", given="unfailed_task")
@@ -63,6 +73,14 @@ def test_a_409_is_announced_as_json(bench: Bench) -> None:
     unfailed = bench.call(id=bench.given("unfailed_task")["task_id"])
 
     provoked(bench, unfailed, 409).must_be_json()
+    _is_json_for_whoever_takes_anything(bench, unfailed, 409)
+
+
+def _is_json_for_whoever_takes_anything(bench: Bench, call: Call, status: int) -> None:
+    """Demand JSON also of a client that takes anything, though JSON rather than anything else."""
+    answer = bench.send(call.with_headers({"Accept": "*/*;q=0.8"}).labelled("with a second Accept line"))
+    if answer.status == status:
+        answer.must_be_json()
 
 
 @requirement("identified-error", given="unknown_task")
@@ -92,6 +110,15 @@ def test_an_odd_id_is_no_server_error(bench: Bench) -> None:
 
     for label, odd in ODD_IDS.items():
         bench.send(bench.call(id=odd).labelled(f"id: {label}")).must_not_be_a_server_error()
+
+
+@requirement("no-server-error", given="unknown_task")
+def test_an_encoded_character_in_an_id_is_no_server_error(bench: Bench) -> None:
+    unknown = bench.call(id=bench.given("unknown_task")["task_id"])
+
+    for label, encoded in OFTEN_REFUSED.items():
+        odd = replace(unknown, path=f"{unknown.path}{encoded}x").labelled(f"id: {label}")
+        bench.send_unobserved(odd).must_not_be_a_server_error()
 
 
 @requirement("no-server-error", given="unfailed_task")

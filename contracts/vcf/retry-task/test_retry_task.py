@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 SECOND_RETRY = {200: "accepted", 409: "refused"}
 REPETITIONS = 3
+# No white space: where ids are numbers or UUIDs, the parsers of several languages take it for nothing.
+BEHIND_AN_ID = {"a semicolon and a letter": ";x", "a null character and a letter": "\0x"}
 
 
 @requirement("failed-task", given="failed_task")
@@ -49,10 +51,12 @@ def test_the_success_carries_no_byte_of_a_body(bench: Bench) -> None:
     provoked(bench, retry, 200).must_match_its_schema()
 
 
-@requirement("no-credentials", given="failed_task")
+@requirement("no-credentials", given=("failed_task", "unknown_task"))
 def test_a_retry_without_credentials_is_refused(bench: Bench) -> None:
     retry = bench.call(id=bench.given("failed_task")["task_id"])
 
+    # A server that remembers that somebody was let in would let in whoever comes next.
+    bench.send(id=bench.given("unknown_task")["task_id"])
     nobody = retry.without_credentials()
     empty = nobody.with_headers({"Authorization": "Bearer"}).labelled("a scheme without a token")
     refused(bench, [nobody.labelled("no header"), empty], control=retry)
@@ -63,17 +67,20 @@ def test_a_retry_with_credentials_of_nobody_is_refused(bench: Bench) -> None:
     retry = bench.call(id=bench.given("failed_task")["task_id"])
 
     wrong = {"made up": "credentials-of-nobody", **bench.near_misses()}
-    refused(bench, [retry.with_token(token).labelled(label) for label, token in wrong.items()], control=retry)
+    calls = [retry.with_token(token).labelled(label) for label, token in wrong.items()]
+    scheme = retry.without_credentials().with_headers({"Authorization": "Basic bm9ib2R5Om5vdGhpbmc="})
+    refused(bench, [*calls, scheme.labelled("another scheme")], control=retry)
 
 
 @requirement("refusal-changes-nothing", given="failed_task")
 def test_a_task_can_be_retried_after_a_refusal(bench: Bench) -> None:
     retry = bench.call(id=bench.given("failed_task")["task_id"])
-    if accepts(bench.send(retry.without_credentials())):
-        message = "the target takes a retry without credentials, so there is no refusal to look behind"
-        raise Inapplicable(message)
+    for nobody in (retry.without_credentials(), retry.with_token("credentials-of-nobody")):
+        if accepts(bench.send(nobody)):
+            message = "the target takes a retry without credentials, so there is no refusal to look behind"
+            raise Inapplicable(message)
 
-    still_taken(bench, retry.labelled("with credentials, after the refusal"), 200)
+    still_taken(bench, retry.labelled("with credentials, after the refusals"), 200)
 
 
 @requirement("content-type-without-body", given="failed_task")
@@ -96,6 +103,17 @@ def test_a_longer_id_that_begins_with_a_known_one_is_refused(bench: Bench) -> No
 
     # A letter and not a digit: where ids are numbers, one digit more may be the id of another task.
     refused(bench, [bench.call(id=f"{task_id}x")], control=bench.call(id=task_id))
+
+
+@requirement("exact-id-encoded", given="failed_task")
+def test_what_is_encoded_behind_an_id_is_a_part_of_it(bench: Bench) -> None:
+    task_id = bench.given("failed_task")["task_id"]
+
+    for label, behind in BEHIND_AN_ID.items():
+        answer = bench.send_unobserved(bench.call(id=task_id + behind).labelled(label))
+        answer.must(not accepts(answer), "anything but a success", str(answer.status))
+
+    bench.control(bench.call(id=task_id))
 
 
 @requirement("unfailed-task-stays-unfailed", given="unfailed_task")

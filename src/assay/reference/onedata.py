@@ -91,16 +91,19 @@ class Onedata(Vendor):
         return fields
 
     def read_positive(self, fields: Mapping[str, Any], name: str) -> int:
-        """Return an integer of at least 1, which may also come as text."""
+        """Return an integer of at least 1."""
         if name not in fields:
             raise Refused(400, "missing-field", f"The value {name} is missing.")
-        value = fields[name]
-        number = int(value) if isinstance(value, str) and _DIGITS.fullmatch(value) else as_integer(value)
+        number = self.integer(name, fields[name])
         if number is None:
             raise Refused(400, "not-an-integer", f"The value {name} is not an integer.")
         if number < 1:
             raise Refused(400, "too-low", f"The value {name} is less than 1.")
         return number
+
+    def integer(self, name: str, value: object) -> int | None:  # noqa: ARG002 - for faults that depend on the field
+        """Return an integer, which may also come as text, or `None` for anything else."""
+        return int(value) if isinstance(value, str) and _DIGITS.fullmatch(value) else as_integer(value)
 
     def rerun(self, wid: str, lane: int, run: int, caller: Caller) -> Reply:
         """Start a new run of the lane; of several reruns at once, the first one finds the execution ended."""
@@ -110,12 +113,16 @@ class Onedata(Vendor):
                 raise Refused(404, "unknown-execution", "The workflow execution does not exist.")
             owner, ended = found
             self.authorise(caller, owner)
-            if not ended:
+            if not self.may_be_rerun(ended=bool(ended)):
                 raise Refused(400, "not-ended", "The workflow execution has not ended.")
             if not self.has_run(db, wid, lane, run):
                 raise Refused(404, "unknown-lane-run", "The workflow execution has no such lane run.")
             self.start_run(db, wid, lane)
         return self.rerun_started()
+
+    def may_be_rerun(self, *, ended: bool) -> bool:
+        """Say whether an execution may be rerun."""
+        return ended
 
     def authorise(self, caller: Caller, owner: str) -> None:
         """Refuse a caller without the privilege: another one for whoever scheduled the execution than for others."""
@@ -142,9 +149,13 @@ class Onedata(Vendor):
 
     def error_body(self, refused: Refused) -> object:
         """Return an object with an ErrorJson."""
+        return {"error": self.error(refused)}
+
+    def error(self, refused: Refused) -> dict[str, Any]:
+        """Return an ErrorJson."""
         error_id, module, line = _PLACES.get(refused.kind, (refused.kind, "rest_handler", 33))
         context = self.error_context(module, line)
-        return {"error": {"id": error_id, "description": refused.message, "details": {}, "ctx": context}}
+        return {"id": error_id, "description": refused.message, "details": {}, "ctx": context}
 
     def error_context(self, module: str, line: int) -> Mapping[str, str | int]:
         """Return the technical information of an error."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from assay.reference.messages import Asked, Refused, Reply
 from assay.reference.vendor import Caller, Endpoint, Example, Vendor
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Iterable, Mapping
 
     from assay.reference.vendor import Values
@@ -44,13 +45,26 @@ class Vcf(Vendor):
     def retry(self, asked: Asked, task_id: str) -> Reply:  # noqa: ARG002 - for faults that depend on the request
         """Retry a task that has failed; of several retries at once, the first one finds it so."""
         with self.store.transaction() as db:
-            found = db.execute("SELECT status FROM tasks WHERE id = ?", (task_id,)).fetchone()
-            if found is None:
+            status = self.status_of(db, task_id)
+            if status is None:
                 raise Refused(404, "unknown-task", f"Task {task_id} does not exist.")
-            if found[0] != FAILED:
+            if not self.may_be_retried(status):
                 raise Refused(409, "not-failed", f"Task {task_id} has not failed.")
-            db.execute("UPDATE tasks SET status = ? WHERE id = ?", (IN_PROGRESS, task_id))
+            self.set_status(db, task_id, IN_PROGRESS)
         return self.retried()
+
+    def status_of(self, db: sqlite3.Connection, task_id: str) -> str | None:
+        """Return the status of a task, or `None` where there is no such task."""
+        found = db.execute("SELECT status FROM tasks WHERE id = ?", (task_id,)).fetchone()
+        return None if found is None else str(found[0])
+
+    def may_be_retried(self, status: str) -> bool:
+        """Say whether a task with this status may be retried."""
+        return status == FAILED
+
+    def set_status(self, db: sqlite3.Connection, task_id: str, status: str) -> None:
+        """Give a task another status."""
+        db.execute("UPDATE tasks SET status = ? WHERE id = ?", (status, task_id))
 
     def retried(self) -> Reply:
         """Return the reply to a retry that was accepted."""
@@ -58,6 +72,10 @@ class Vcf(Vendor):
 
     def error_body(self, refused: Refused) -> object:
         """Return an Error."""
+        return self.error(refused)
+
+    def error(self, refused: Refused) -> dict[str, Any]:
+        """Return an Error with all its fields."""
         code = _CODES.get(refused.kind, refused.kind.upper().replace("-", "_"))
         return {
             "errorCode": code,
