@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from assay.bench import Inconclusive
+from assay.bench import Inconclusive, Untestable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from assay.bench import Answer, Bench, Call
 
@@ -206,6 +207,47 @@ def exported_workflow(name: str) -> dict[str, Any]:
             {"source_workflow_id": 458, "source_task_id": None, "target_task_id": 1418, "linkage_type": "Start"}
         ],
     }
+
+
+@pytest.fixture(scope="session")
+def used_keys() -> dict[tuple[str, str], tuple[Call, Answer, float]]:
+    """Return calls with keys that checks have sent, their answers, and when, by target and operation.
+
+    A later check comes back to them without having waited.
+    """
+    return {}
+
+
+@pytest.fixture
+def without_credentials(bench: Bench) -> Callable[[Call], Iterator[Call]]:
+    """Return what makes a call without any credentials, in several ways."""
+    if bench.target.token is None:
+        message = "the target file gives no token, so no call with credentials can be compared; set [auth] token"
+        raise Untestable(message)
+
+    def strangers(call: Call) -> Iterator[Call]:
+        stranger = call.without_credentials()
+        yield stranger.labelled("no Authorization header")
+        yield stranger.with_headers({"Authorization": "Bearer"}).labelled("a scheme without a token")
+
+    return strangers
+
+
+@pytest.fixture
+def elsewhere(bench: Bench) -> Callable[..., Answer]:
+    """Return what asks another operation about something, by its slug and the number of a task.
+
+    What observes this operation leaves the answer alone, which is none of its own.
+    """
+
+    def send(slug: str, task: int, headers: Mapping[str, str] = {}) -> Answer:
+        operation = bench.contract.operations[f"{bench.contract.id}/{slug}"]
+        call = replace(bench.call(), method=operation.method, path=operation.path.format(task_id=task))
+        if slug == "update-tasks":
+            call = call.with_json({"data": [{"id": task}]})
+        return bench.send_unobserved(call.with_headers(headers).labelled(f"by {slug}"))
+
+    return send
 
 
 @pytest.fixture

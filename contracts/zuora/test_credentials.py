@@ -21,11 +21,15 @@ TASK_AND_CALLER = {
 
 
 @requirement("no-credentials", given=TASK)
-def test_a_call_without_credentials_is_refused(bench: Bench, baseline: Call) -> None:
-    for call in without_credentials(bench, baseline):
+def test_a_call_without_credentials_is_refused(
+    bench: Bench, baseline: Call, without_credentials: Callable[[Call], Iterator[Call]]
+) -> None:
+    for call in without_credentials(baseline):
         bench.send(call).must_be_refused()
 
     bench.control(baseline)
+    # The caller before must not be taken for this one.
+    bench.send(baseline.without_credentials().labelled("right after a call with credentials")).must_be_refused()
 
 
 @requirement("wrong-token", given=TASK)
@@ -34,6 +38,16 @@ def test_a_call_with_a_token_that_nobody_issued_is_refused(bench: Bench, baselin
         bench.send(call).must_be_refused()
 
     bench.control(baseline)
+
+
+@requirement("token-scheme", given=TASK)
+def test_the_token_under_another_scheme_is_refused(bench: Bench, baseline: Call) -> None:
+    if bench.target.token is None:
+        message = "the target file gives no token, so there is none to send under another scheme; set [auth] token"
+        raise Untestable(message)
+    renamed = baseline.without_credentials().with_headers({"Authorization": f"Basic {bench.target.token}"})
+
+    bench.must_refuse(renamed.labelled("Basic"), control=baseline)
 
 
 @requirement("no-permission", given=TASK_AND_CALLER)
@@ -45,12 +59,15 @@ def test_a_caller_without_the_permission_is_refused(bench: Bench, baseline: Call
 
 @requirement("idempotency-credentials", given={"rerun-task": "task"})
 def test_a_used_key_does_not_bring_its_answer_to_a_stranger(
-    bench: Bench, baseline: Call, keyed: Callable[..., Call]
+    bench: Bench,
+    baseline: Call,
+    keyed: Callable[..., Call],
+    without_credentials: Callable[[Call], Iterator[Call]],
 ) -> None:
     used = keyed(baseline)
     bench.control(used)
 
-    for call in (*without_credentials(bench, used), *with_wrong_credentials(bench, used)):
+    for call in (*without_credentials(used), *with_wrong_credentials(bench, used)):
         bench.send(call).must_be_refused()
 
 
@@ -63,16 +80,6 @@ def test_a_used_key_does_not_bring_its_answer_to_a_caller_without_the_permission
     bench.control(used)
 
     bench.send(used.with_token(caller["token"])).must_be_refused()
-
-
-def without_credentials(bench: Bench, call: Call) -> Iterator[Call]:
-    """Yield the call without any credentials."""
-    if bench.target.token is None:
-        message = "the target file gives no token, so no call with credentials can be compared; set [auth] token"
-        raise Untestable(message)
-    stranger = call.without_credentials()
-    yield stranger.labelled("no Authorization header")
-    yield stranger.with_headers({"Authorization": "Bearer"}).labelled("a scheme without a token")
 
 
 def with_wrong_credentials(bench: Bench, call: Call) -> Iterator[Call]:

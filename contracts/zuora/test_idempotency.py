@@ -13,8 +13,13 @@ if TYPE_CHECKING:
 
     from assay.bench import Answer, Bench, Call
 
+    UsedKeys = dict[tuple[str, str], tuple[Call, Answer, float]]
+
 TASK = {"rerun-task": "task"}
 LONGEST = 255
+GZIP = {"Accept-Encoding": "gzip"}
+LIMIT = 1000
+"""Bytes; an answer with more of them is compressed where the client asks for it."""
 OTHER_KEYS = 5
 """A key that is forgotten as soon as a few others have been used protects nobody."""
 PAUSES_S = (0.0, 0.02, 1.1)
@@ -23,9 +28,14 @@ PAUSES_S = (0.0, 0.02, 1.1)
 
 @requirement("idempotency-replay", given=TASK)
 def test_the_same_key_brings_the_first_answer_again(
-    bench: Bench, baseline: Call, keyed: Callable[..., Call], accepted: Callable[..., Answer]
+    bench: Bench,
+    baseline: Call,
+    keyed: Callable[..., Call],
+    accepted: Callable[..., Answer],
+    used_keys: UsedKeys,
 ) -> None:
     call = keyed(baseline)
+    sent = time.monotonic()
     first = accepted(call.labelled("first"), baseline)
     visible = performing_again_is_visible(bench, baseline, first)
 
@@ -35,6 +45,25 @@ def test_the_same_key_brings_the_first_answer_again(
     must_repeat(bench.send(call.labelled("behind the other keys")), first)
 
     end_unless(visible)
+    used_keys[bench.target.name, bench.operation.slug] = call, first, sent
+
+
+@requirement("idempotency-replay", given={"rerun-task": "large_task"})
+def test_a_replayed_answer_is_coded_as_its_own_request_asks(
+    large_baseline: Call, keyed: Callable[..., Call], accepted: Callable[..., Answer]
+) -> None:
+    plain_first, packed_first = keyed(large_baseline), keyed(large_baseline)
+    plain = accepted(plain_first.labelled("first, plain"), large_baseline)
+    packed = accepted(packed_first.with_headers(GZIP).labelled("first, compressed"), large_baseline)
+    if coding(plain) == coding(packed) or len(packed.content.data) <= LIMIT:
+        message = "the answer is not a large one that is compressed on request alone, so there is nothing to compare"
+        raise Inapplicable(message)
+
+    packed_again = accepted(plain_first.with_headers(GZIP).labelled("replayed, compressed"), large_baseline)
+    plain_again = accepted(packed_first.labelled("replayed, plain"), large_baseline)
+
+    for again, first in ((packed_again, packed), (plain_again, plain)):
+        again.must(coding(again) == coding(first), f"the coding {coding(first)}", coding(again))
 
 
 @requirement("idempotency-overlap", given=TASK)
@@ -70,6 +99,11 @@ def test_a_key_of_255_characters_is_taken(
 @requirement("idempotency-key-too-long", given=TASK)
 def test_a_key_of_256_characters_is_refused(bench: Bench, baseline: Call, keyed: Callable[..., Call]) -> None:
     bench.must_refuse(keyed(baseline, bench.fresh_key(LONGEST + 1)), control=keyed(baseline, bench.fresh_key(LONGEST)))
+
+
+def coding(answer: Answer) -> str:
+    """Return the content coding of an answer."""
+    return (answer.header("Content-Encoding") or "identity").strip().lower()
 
 
 def must_repeat(answer: Answer, first: Answer) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from assay.bench import requirement
+from assay.bench import Inapplicable, requirement
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 ENTITY = {"rerun-task": ("task", "entity"), "update-tasks": ("task", "entity")}
 ORG = {"rerun-task": ("task", "org"), "update-tasks": ("task", "org")}
+TWO_ORGS = {slug: (*states, "org") for slug, states in ORG.items()}
 BOTH_ORGS = {slug: (*states, "inaccessible_org") for slug, states in ORG.items()}
 ELSEWHERE = {HTTPStatus.NOT_FOUND: "the task may lie elsewhere; provide one that this entity or org holds"}
 
@@ -34,6 +35,19 @@ def test_a_call_in_an_org_of_the_caller_is_performed(
     org = bench.given("org")
 
     accepted(baseline.with_headers({"Zuora-Org-Ids": org["org_id"]}), baseline, undecided=ELSEWHERE)
+
+
+@requirement("org-within-bounds", given=TWO_ORGS, capability="multi_org")
+def test_a_call_in_two_orgs_of_the_caller_is_performed(
+    bench: Bench, baseline: Call, accepted: Callable[..., Answer]
+) -> None:
+    one, other = bench.given("org")["org_id"], bench.given("org")["org_id"]
+    if one == other:
+        message = "the state 'org' gives one org only, so no list of two can be sent"
+        raise Inapplicable(message)
+
+    both = baseline.with_headers({"Zuora-Org-Ids": f"{one},{other}"}).labelled("two orgs")
+    accepted(both, baseline, undecided=ELSEWHERE)
 
 
 @requirement("org-out-of-bounds", given=BOTH_ORGS, capability="multi_org")

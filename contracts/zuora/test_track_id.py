@@ -22,7 +22,7 @@ LEGAL = {
     "64 characters in both letter cases": "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_",
     # All that US-ASCII has but the colon, the semicolon and the two quotes.
     "every legal punctuation": "!#$%&()*+,-./<=>?@[\\]^_`{|}~",
-    "a space inside": "night run 7",
+    "spaces inside": "night run  7",
     "leading zeros": "007",
     "what looks encoded": "a%2Fb%20c+d&amp",
 }

@@ -333,8 +333,8 @@ class Bench:
     def send_unobserved(self, call: Call) -> Answer:
         """Send a call whose answer the observers leave alone.
 
-        For what a proxy or a framework may refuse before the server looks at it: such a refusal need not have the shape
-        of the operation's errors.
+        For calls to another operation, and for what a proxy or a framework may refuse before the server looks at it:
+        such a refusal need not have the shape of the operation's errors.
         """
         return self._answer(self._exchange(call, observed=False))
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Rerun = Callable[[Values], Call]
     Body = Callable[[Values], dict[str, object]]
 
-NO_SUCH_NUMBER = 9999
+NO_SUCH_NUMBER = 2_000_000_000
 REFUSALS = range(400, 429)
 WORD = 2**32
 LONG_WORD = 2**64

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from assay.bench import Inapplicable, requirement
+from assay.bench import Inapplicable, Inconclusive, requirement
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from assay.bench import Answer, Bench, Call
 
-GZIP = {"Accept-Encoding": "gzip"}
-LIMIT = 1000
-"""Bytes; an answer with more of them is compressed where the client asks for it."""
+OK = 200
 
 
 @requirement("idempotency-other-key")
@@ -34,24 +32,6 @@ def test_another_key_imports_again(
     bench.reading("key-with-another-body", fate_of_a_reused_key(reused, first))
 
 
-@requirement("idempotency-replay")
-def test_a_replayed_answer_is_coded_as_its_own_request_asks(
-    large_baseline: Call, keyed: Callable[..., Call], accepted: Callable[..., Answer]
-) -> None:
-    plain_first, packed_first = keyed(large_baseline), keyed(large_baseline)
-    accepted(plain_first.labelled("first, plain"), large_baseline)
-    accepted(packed_first.with_headers(GZIP).labelled("first, compressed"), large_baseline)
-
-    packed = accepted(plain_first.with_headers(GZIP).labelled("replayed, compressed"), large_baseline)
-    plain = accepted(packed_first.labelled("replayed, plain"), large_baseline)
-
-    coding = (packed.header("Content-Encoding") or "none").strip().lower()
-    small = len(packed.content.data) <= LIMIT
-    packed.must(small or coding in ("gzip", "x-gzip"), "Content-Encoding: gzip", coding)
-    coding = (plain.header("Content-Encoding") or "identity").strip().lower()
-    plain.must(coding == "identity", "no content coding", coding)
-
-
 @requirement("idempotency-other-key")
 def test_keys_that_are_almost_alike_are_different(
     baseline: Call, key_twins: Callable[[], tuple[str, dict[str, str]]], keyed: Callable[..., Call],
@@ -62,6 +42,22 @@ def test_keys_that_are_almost_alike_are_different(
 
     for label, twin in twins.items():
         must_be_another_workflow(accepted(keyed(baseline, twin).labelled(label), baseline), first)
+
+
+@requirement("idempotency-key-of-another-operation", given="task")
+def test_the_key_of_a_rerun_does_not_bring_its_answer(
+    bench: Bench, baseline: Call, keyed: Callable[..., Call], elsewhere: Callable[..., Answer]
+) -> None:
+    key = bench.fresh_key()
+    rerun = elsewhere("rerun-task", bench.given("task").integer("task_id"), {"Idempotency-Key": key})
+    if rerun.status != OK or not rerun.content.json:
+        message = f"the rerun that was to use the key up was answered {rerun.status}"
+        raise Inconclusive(message)
+
+    answer = bench.send(keyed(baseline, key).labelled("key of a rerun"))
+
+    bench.control(baseline)
+    answer.must(answer.content.json != rerun.content.json, "anything but the answer to the rerun", "the rerun's answer")
 
 
 @requirement("idempotency-no-key")

@@ -45,9 +45,9 @@ def render(proof: Mapping[str, Any], console: Console) -> None:
 
 def _matrix(grid: Grid, *, partial: bool) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bright_black")
-    table.add_column(grid.operation, no_wrap=True, style="bold")
-    for name in ("fault", "", "trips as well"):
+    for name in (grid.operation, "fault", ""):
         table.add_column(name, no_wrap=True)
+    table.add_column("trips as well", overflow="fold")
     previous = ""
     for fault in grid.faults:
         also = [_slug(each) for each in fault["trips"] if each != fault["violates"]]

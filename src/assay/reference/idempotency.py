@@ -42,13 +42,23 @@ class Remembered:
 
 def claim(db: sqlite3.Connection, key: Key, fingerprint: str, now: float) -> Remembered | None:
     """Take a key for a request, or return what is remembered of the request that has it."""
-    db.execute("DELETE FROM keys WHERE created < ?", (now - KEPT_S,))
     row = (key.caller, key.operation, key.key, fingerprint, now)
     insert = "INSERT OR IGNORE INTO keys (caller, operation, key, fingerprint, created) VALUES (?, ?, ?, ?, ?)"
     if db.execute(insert, row).rowcount:
         return None
+    return find(db, key)
+
+
+def find(db: sqlite3.Connection, key: Key) -> Remembered | None:
+    """Return what is remembered of the request that has a key."""
     select = "SELECT fingerprint, status, body FROM keys WHERE caller = ? AND operation = ? AND key = ?"
-    return Remembered(*db.execute(select, row[:3]).fetchone())
+    row = db.execute(select, (key.caller, key.operation, key.key)).fetchone()
+    return None if row is None else Remembered(*row)
+
+
+def forget(db: sqlite3.Connection, operation: str, before: float) -> None:
+    """Forget the keys of an operation that were taken before a time."""
+    db.execute("DELETE FROM keys WHERE operation = ? AND created < ?", (operation, before))
 
 
 def settle(db: sqlite3.Connection, key: Key, status: int, body: bytes) -> None:

@@ -97,9 +97,13 @@ class Zuora(ZuoraTasks, ZuoraImports):
 
     def authorise(self, asked: Asked, caller: Caller) -> None:
         """Refuse a caller without the permission that the operation needs."""
-        needed = _NEEDED[asked.operation]
+        needed = self.needed_permission(asked)
         if needed not in caller.permissions:
             raise Refused(403, "no-permission", f"The operation needs the permission {needed}.")
+
+    def needed_permission(self, asked: Asked) -> str:
+        """Return the permission that the operation needs."""
+        return _NEEDED[asked.operation]
 
     def track_id(self, asked: Asked) -> str | None:
         """Return the tracking id of a request where there is a legal one."""
@@ -129,10 +133,14 @@ class Zuora(ZuoraTasks, ZuoraImports):
             self._check_known(asked, "zuora-org-ids", "SELECT 1 FROM orgs WHERE id = ? AND accessible")
 
     def _check_known(self, asked: Asked, header: str, query: str) -> None:
-        ids = [each.strip() for each in (asked.header(header) or "").split(",")]
+        ids = self.ids_in(asked.header(header) or "")
         with self.store.transaction() as db:
-            if not all(db.execute(query, (each,)).fetchone() for each in ids if each):
+            if not all(db.execute(query, (each,)).fetchone() for each in ids):
                 raise Refused(403, "no-access", f"The caller may not use everything in the header {header}.")
+
+    def ids_in(self, value: str) -> list[str]:
+        """Return the ids that a header lists."""
+        return [each.strip() for each in value.split(",") if each.strip()]
 
     def check_content_type(self, asked: Asked) -> None:
         """Refuse a body that is announced as something else; one that is not announced is taken for JSON."""
@@ -147,6 +155,10 @@ class Zuora(ZuoraTasks, ZuoraImports):
             return body
         if coding not in ("gzip", "x-gzip"):
             raise Refused(415, "bad-coding", "The content coding of the request is not gzip.")
+        return self.unpack(body)
+
+    def unpack(self, body: bytes) -> bytes:
+        """Return what is in a gzip body."""
         return gunzip(body)
 
     # Idempotency
@@ -165,6 +177,7 @@ class Zuora(ZuoraTasks, ZuoraImports):
         """Carry out the operation for the first request with the key, and repeat its answer to the others."""
         fingerprint = self.fingerprint(asked, content)
         with self.store.transaction() as db:
+            self.forget_keys(db, key.operation)
             remembered = idempotency.claim(db, key, fingerprint, self.clock())
         if remembered is not None:
             return self.repeat(remembered, fingerprint)
@@ -178,6 +191,10 @@ class Zuora(ZuoraTasks, ZuoraImports):
                 idempotency.release(db, key)
             raise
         return reply
+
+    def forget_keys(self, db: sqlite3.Connection, operation: str) -> None:
+        """Forget the keys of an operation that are too old."""
+        idempotency.forget(db, operation, self.clock() - idempotency.KEPT_S)
 
     def remember_key(self, db: sqlite3.Connection, key: Key, reply: Reply) -> None:
         """Keep the answer for the next request with the key."""
@@ -221,13 +238,22 @@ class Zuora(ZuoraTasks, ZuoraImports):
 
     def compress(self, asked: Asked, reply: Reply) -> Reply:
         """Return the reply compressed, where it is large and the request asks for gzip."""
-        if len(reply.body) <= COMPRESS_OVER:
+        if not self.is_large(reply.body):
             return reply
         reply = reply.with_headers(("vary", "Accept-Encoding"))
-        if not accepts_gzip(asked.header("accept-encoding")):
-            return reply
-        headers = (*reply.headers, ("content-encoding", "gzip"))
-        return Reply(reply.status, gzipped(reply.body), headers)
+        return self.packed(reply) if self.wants_gzip(asked.header("accept-encoding")) else reply
+
+    def is_large(self, body: bytes) -> bool:
+        """Say whether a body is large enough to be compressed on request."""
+        return len(body) > COMPRESS_OVER
+
+    def wants_gzip(self, accept_encoding: str | None) -> bool:
+        """Say whether the header Accept-Encoding asks for gzip."""
+        return accepts_gzip(accept_encoding)
+
+    def packed(self, reply: Reply) -> Reply:
+        """Return the reply compressed, and saying so."""
+        return Reply(reply.status, gzipped(reply.body), (*reply.headers, ("content-encoding", "gzip")))
 
     # Provider states
 
