@@ -23,7 +23,11 @@ Export = dict[str, Any]
 OK = 200
 STEPS = (1, 2, 4, 8, 16, 32)
 """How far above the provided version a definition is tried; a definition that several checks use has moved up."""
-CLOCK_STARTS = 1_704_067_200
+MORE_STEPS = (*STEPS, 64, 128, 256, 512, 1024)
+"""How far above the clock, where that was not enough."""
+CLOCK_STARTS = 1_767_225_600
+HIGHEST = 1_900_000_000
+"""Above all that the clock says for six years, and below what does not fit 32 bits."""
 
 
 @pytest.fixture
@@ -62,10 +66,23 @@ class Exports:
         self._bench = bench
         self._accepted = accepted
         self._plain = plain
+        self._made = 0
 
     def plain(self) -> Export:
-        """Return a small export, to be changed at will."""
-        return deepcopy(self._plain)
+        """Return a small export with a name that no other has, to be changed at will."""
+        export = deepcopy(self._plain)
+        self._made += 1
+        # A server may want the names of its definitions to be different.
+        export["workflow"]["name"] += f" {self._made}"
+        return export
+
+    def bare(self) -> Export:
+        """Return a small export without the ids of the workflow that it was taken from."""
+        export = self.plain()
+        del export["workflow"]["id"]
+        for linkage in export["linkages"]:
+            del linkage["source_workflow_id"]
+        return export
 
     def workflow(self, **fields: object) -> Export:
         """Return a small export whose workflow has these fields too."""
@@ -85,9 +102,13 @@ class Exports:
         """Return the import of an export; without a query, as a new definition."""
         return self._bench.call().with_query(**query).with_json(export)
 
-    def accepted(self, call: Call) -> Answer:
-        """Send an import and demand that it succeeds, as the plain one does."""
-        return self._accepted(call, self.call(self.plain()).labelled("the plain import"))
+    def unused_major(self) -> int:
+        """Return a first number above those of all versions that other checks and earlier runs have imported."""
+        return HIGHEST + _clock() // 10
+
+    def accepted(self, call: Call, control: Call | None = None) -> Answer:
+        """Send an import and demand that it succeeds, as the plain one does, or the one passed as `control`."""
+        return self._accepted(call, control or self.call(self.plain()).labelled("the plain import"))
 
 
 class Definition:
@@ -109,8 +130,8 @@ class Definition:
         """Yield first numbers that may be greater than that of every version there is."""
         yield from (self._major + step for step in STEPS)
         # Above all that an earlier run has imported here, without a number that does not fit 32 bits.
-        clock = _first_number(self.latest) + int(time.time()) - CLOCK_STARTS
-        yield from (clock + step for step in STEPS)
+        clock = _first_number(self.latest) + _clock()
+        yield from (clock + step for step in MORE_STEPS)
 
     def imported(self, rest: str, **query: str) -> tuple[int, Answer]:
         """Import `rest` behind the first major number that is taken; return it and the answer, or the last refusal."""
@@ -131,6 +152,11 @@ class Definition:
             message = f"definition {self.id} took no version above {self.latest} ({last})"
             raise Inconclusive(message)
         return major
+
+
+def _clock() -> int:
+    # Ten to the second: checks that use one definition in turn find it below the clock again.
+    return max(int((time.time() - CLOCK_STARTS) * 10), 0)
 
 
 def _first_number(version: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from assay.bench import requirement
@@ -16,11 +17,12 @@ if TYPE_CHECKING:
 
 Export = dict[str, Any]
 
+DEFINITION = "workflow_definition_id"
 CONTENT_TYPES = ("text/plain", "application/xml", "multipart/form-data", "application/x-www-form-urlencoded", ";", None)
 ODD_QUERIES = {
     "version": ("", "abc", "1..2", ".", "-1.0.0", "1.0.0-beta", "1.2.3.4.5.6.7", "9" * 40, "1.0\x00"),
     "activate": ("", "banana", "2"),
-    "workflow_definition_id": ("", "abc", "0", "-1", "0.5", "9" * 30, "1\x00"),
+    DEFINITION: ("", "abc", "0", "-1", "0.5", "9" * 30, "1\x00"),
 }
 
 
@@ -37,19 +39,35 @@ class Exports(Protocol):
         """Return the import of an export; without a query, as a new definition."""
 
 
+class Definition(Protocol):
+    """The fixture `definition`: a definition that others may import versions under at the same time."""
+
+    def call(self, version: str, **query: str) -> Call:
+        """Return the import of a version under the definition."""
+
+    def raised(self, rest: str) -> int:
+        """Import `rest` behind the first major number that is taken, and return it."""
+
+
 @requirement("body-not-json")
 def test_a_body_that_is_no_json_is_refused(bench: Bench, exports: Exports) -> None:
     call = exports.call(exports.plain())
 
     for label, body in (("cut short", call.body[:-2]), ("words", b"not json"), ("a form", b"workflow=1&tasks=2")):
-        bench.must_refuse(call.with_body(body).labelled(label), control=call)
+        bench.must_refuse(call.with_body(body).labelled(label), control=exports.call(exports.plain()))
+
+
+@requirement("missing-body")
+def test_an_import_without_a_body_is_refused(bench: Bench, exports: Exports) -> None:
+    call = exports.call(exports.plain())
+
+    bench.must_refuse(call.with_body(b"").labelled("no body"), control=call)
 
 
 @requirement("body-not-an-object")
 def test_a_body_that_is_no_object_is_refused(bench: Bench, exports: Exports) -> None:
-    call = exports.call(exports.plain())
-
     for label, body in (("array", [exports.plain()]), ("string", "workflow"), ("number", 7), ("null", None)):
+        call = exports.call(exports.plain())
         bench.must_refuse(call.with_json(body).labelled(f"body: {label}"), control=call)
 
 
@@ -75,6 +93,18 @@ def test_a_definition_id_that_is_no_integer_is_refused(bench: Bench, exports: Ex
             exports.call(exports.plain(), version="1.0.0", workflow_definition_id=number).labelled(f"id {number!r}"),
             control=exports.call(exports.plain(), version="1.0.0"),
         )
+
+
+@requirement("query-types", given="workflow")
+def test_a_definition_id_with_something_behind_it_is_refused(bench: Bench, definition: Definition) -> None:
+    major = definition.raised("0.0")
+
+    for tail in ("x", ".5"):
+        call = definition.call(f"{major}.1.0")
+        query = tuple((key, value + tail if key == DEFINITION else value) for key, value in call.query)
+        bench.send(replace(call, query=query, label=f"id with {tail!r} behind it")).must_be_refused()
+
+    definition.raised("1.0")
 
 
 @requirement("no-server-error")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Protocol
 
-from assay.bench import Inconclusive, Violation, requirement
+from assay.bench import Inapplicable, Inconclusive, Violation, requirement
 
 if TYPE_CHECKING:
     from assay.bench import Answer, Bench, Call
 
 OK = 200
+REFUSED = 400
 TRIES = 3
 
 
@@ -25,6 +26,9 @@ class Exports(Protocol):
 
     def accepted(self, call: Call) -> Answer:
         """Send an import and demand that it succeeds, as the plain one does."""
+
+    def unused_major(self) -> int:
+        """Return a first number above those of all versions that other checks and earlier runs have imported."""
 
 
 class Definition(Protocol):
@@ -55,6 +59,20 @@ def test_a_greater_version_is_imported(bench: Bench, definition: Definition, exp
     must_be_version(answer, f"{major}.2.1")
 
 
+@requirement("new-version")
+def test_the_versions_of_another_definition_do_not_count(bench: Bench, exports: Exports) -> None:
+    major = exports.unused_major()
+    made = bench.send(exports.call(exports.plain(), version=f"{major}.0.0").labelled("a definition"))
+    number = made.json.get("id") if made.status == OK and isinstance(made.json, dict) else None
+    if number is None or bench.send(version_of(exports, number, f"{major}.1.0")).status != OK:
+        message = "no definition that an import has made takes another version by the id in its answer"
+        raise Inapplicable(message)
+    another = exports.call(exports.plain(), version=f"{major + 1}.0.0")
+    bench.control(another.labelled("another definition"), OK)
+
+    must_be_version(bench.send(version_of(exports, number, f"{major}.2.0")), f"{major}.2.0")
+
+
 @requirement("numeric-versions", given="workflow")
 def test_versions_are_compared_number_by_number(bench: Bench, definition: Definition) -> None:
     for nines in (9, 99):
@@ -63,7 +81,10 @@ def test_versions_are_compared_number_by_number(bench: Bench, definition: Defini
             must_follow(bench, definition, f"{nines}.0.0", f"{nines + 1}.0.0", f"{nines}1.0.0")
             break
 
-    for low, high, higher in (("9.0", "10.0", "91.0"), ("99.7", "100.2", "991.0"), ("0.9", "0.10", "0.91")):
+    # The third pair is one for who makes one number of a version, with two digits for each of its parts.
+    for low, high, higher in (
+        ("9.0", "10.0", "91.0"), ("99.7", "100.2", "991.0"), ("9.100", "10.0", "91.0"), ("0.9", "0.10", "0.91")
+    ):  # fmt: skip
         for _ in range(TRIES):
             major = definition.raised(low)
             if must_follow(bench, definition, f"{major}.{low}", f"{major}.{high}", f"{major}.{higher}"):
@@ -89,12 +110,51 @@ def test_a_version_that_exists_is_refused(bench: Bench, definition: Definition) 
     definition.raised("10.1")
 
 
+@requirement("equal-version", given="workflow")
+def test_a_version_is_taken_once_by_imports_side_by_side(bench: Bench, definition: Definition) -> None:
+    taken = 0
+    for turn in range(TRIES):
+        major = definition.raised("0.0")
+        version = f"{major}.{turn}.1"
+        answers = bench.send_together([definition.call(version).labelled(f"{version} at once {n}") for n in (1, 2, 3)])
+        accepted = [answer for answer in answers if answer.status == OK]
+        if accepted:
+            accepted[-1].must(len(accepted) == 1, f"{version} to be taken once", f"{len(accepted)} times")
+        taken += len(accepted)
+
+    if not taken:
+        message = f"of several imports of one version under definition {definition.id} at once, none was ever accepted"
+        raise Inconclusive(message)
+
+
+@requirement("refused-import", given="workflow")
+def test_the_version_of_a_refused_import_is_free(bench: Bench, definition: Definition) -> None:
+    for _ in range(TRIES):
+        major = definition.raised("0.0")
+        version, after = f"{major}.77.0", f"{major}.77.1"
+        if bench.send(definition.call(version).with_body(b"not json").labelled("no export")).status < REFUSED:
+            message = "an import whose body is no JSON was not refused, so there is no refused import to look at"
+            raise Inconclusive(message)
+        answer = bench.send(definition.call(version))
+        if answer.status == OK:
+            return
+        # Nobody has imported a greater version meanwhile, or the next one would not be free.
+        if bench.send(definition.call(after)).status == OK:
+            answer.must_be(OK)
+    message = f"definition {definition.id} takes no second version, so nothing shows what a refused import leaves"
+    raise Inconclusive(message)
+
+
 @requirement("smaller-version", given="workflow")
 def test_a_smaller_version_is_refused(bench: Bench, definition: Definition) -> None:
-    major = definition.raised("10.10")
+    # First the version that is the greatest as text.
+    major = definition.raised("9.0")
+    if bench.send(definition.call(f"{major}.10.10")).status != OK:
+        major = definition.raised("10.10")
 
-    # Some are greater as text, and none is there already.
-    for version in (f"{major}.10.9", f"{major}.9.11", f"{major}.2.0", f"{major}.0.0", f"{major - 1}.99.99"):
+    # Some are greater as text or have more digits. None is there already, and each is greater than the one before.
+    smaller = (f"{major - 1}.100.100", "0.0", "2.0", "9.11", "9.100", "10.9")
+    for version in (smaller[0], *(f"{major}.{rest}" for rest in smaller[1:])):
         bench.send(definition.call(version)).must_be_refused()
 
     definition.raised("10.11")
@@ -111,6 +171,12 @@ def test_an_unknown_definition_is_refused(bench: Bench, definition: Definition, 
         bench.send(call.labelled(f"unknown definition, version {version}")).must_be_refused()
 
     definition.raised("1.0")
+
+
+def version_of(exports: Exports, number: int, version: str) -> Call:
+    """Return the import of a version under the definition with this number."""
+    call = exports.call(exports.plain(), workflow_definition_id=number, version=version)
+    return call.labelled(f"version {version}")
 
 
 def must_be_version(answer: Answer, version: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from assay.bench import Inapplicable, requirement
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 OK = 200
 REFUSED = 400
+A_MINUTE = timedelta(minutes=1)
 
 Export = dict[str, Any]
 
@@ -35,18 +37,25 @@ class Exports(Protocol):
     def call(self, export: object, **query: str | int) -> Call:
         """Return the import of an export; without a query, as a new definition."""
 
-    def accepted(self, call: Call) -> Answer:
-        """Send an import and demand that it succeeds, as the plain one does."""
+    def accepted(self, call: Call, control: Call | None = None) -> Answer:
+        """Send an import and demand that it succeeds, as the plain one does, or the one passed as `control`."""
 
 
 @requirement("success")
 def test_an_import_without_parameters_succeeds(exports: Exports) -> None:
-    exports.accepted(exports.call(exports.plain())).must_be(OK)
+    with_parameters = exports.call(exports.plain(), version="1.0.0", activate="false").labelled("with parameters")
+
+    exports.accepted(exports.call(exports.plain()), with_parameters).must_be(OK)
 
 
 @requirement("success-body")
-def test_the_answer_has_the_documented_shape(plain_answer: Answer) -> None:
+def test_the_answer_has_the_documented_shape(bench: Bench, plain_answer: Answer) -> None:
     plain_answer.must_match_its_schema()
+
+    # No field is required; an object with none of them is something else all the same, or has the workflow inside.
+    shown = workflow(plain_answer)
+    known = shown.keys() & bench.contract.spec["components"]["schemas"]["Workflow"]["properties"].keys()
+    plain_answer.must(bool(known), "the fields of a workflow", f"an object with {', '.join(sorted(shown))[:300]}")
 
 
 @requirement("success-body", fuzz=True)
@@ -76,11 +85,13 @@ def test_the_workflow_has_an_id(exports: Exports) -> None:
 
 @requirement("distinct-ids")
 def test_every_import_has_an_id_of_its_own(bench: Bench, exports: Exports) -> None:
-    call = exports.call(exports.plain())
-    answers = [exports.accepted(call.labelled(label)) for label in ("first", "second", "third")]
-    together = bench.send_together([call.labelled(label) for label in ("side by side", "at its side", "with them")])
-    # Nothing says that a server takes them all at once.
-    answers += [answer for answer in together if answer.status == OK]
+    same = exports.call(exports.plain())
+    answers = [exports.accepted(same.labelled("first"))]
+    answers += [exports.accepted(exports.call(exports.plain()).labelled(label)) for label in ("second", "third")]
+    # Nothing says that a server takes a name twice, or several imports at once.
+    others = [bench.send(same.labelled("the first again"))]
+    others += bench.send_together([exports.call(exports.plain()).labelled(f"side by side {n}") for n in (1, 2, 3)])
+    answers += [answer for answer in others if answer.status == OK]
 
     seen: list[object] = []
     for answer in answers:
@@ -93,27 +104,49 @@ def test_every_import_has_an_id_of_its_own(bench: Bench, exports: Exports) -> No
 
 
 @requirement("name")
-def test_the_name_is_the_one_sent(exports: Exports, unique_name: str) -> None:
+def test_the_name_is_the_one_sent(bench: Bench, exports: Exports, unique_name: str) -> None:
     # Long enough to show a name that is cut, short enough for any column.
-    for name in (f"{unique_name} short", f"{unique_name} with a name of some length, as people give to workflows"):
-        must_show(exports.accepted(exports.call(exports.workflow(name=name))), name=name)
+    for name in (f"{unique_name} Short", f"{unique_name} with a name of some length, as people give to workflows"):
+        call = exports.call(exports.workflow(name=name))
+        must_show(exports.accepted(call), name=name)
+
+    # It may be refused to give a name again, or one that is too long; what is taken comes back.
+    must_show_if_taken(bench.send(call.labelled("a name again")), name=name)
+    long = f"{unique_name} {'and so on, ' * 25}to the end"
+    must_show_if_taken(bench.send(exports.call(exports.workflow(name=long))), name=long)
 
 
 @requirement("description")
-def test_the_description_is_the_one_sent(exports: Exports) -> None:
+def test_the_description_is_the_one_sent(bench: Bench, exports: Exports) -> None:
     for description in ("Collects open invoices.", 'One line.\nAnd another, with "quotes"; and more.', "d" * 200):
         must_show(exports.accepted(exports.call(exports.workflow(description=description))), description=description)
 
+    long = "Collects what the day has left open, and so on. " * 25 + "The end."
+    must_show_if_taken(bench.send(exports.call(exports.workflow(description=long))), description=long)
+
+
+@requirement("outer-spaces")
+def test_spaces_around_texts_come_back(bench: Bench, exports: Exports, unique_name: str) -> None:
+    bench.control(exports.call(exports.plain()))
+
+    texts = {"name": f"  {unique_name} ", "description": "\n  Indented.\n"}
+    answer = bench.send(exports.call(exports.workflow(**texts)))
+    if answer.status >= REFUSED:
+        message = f"texts with spaces around them are refused ({answer.status}), so none comes back"
+        raise Inapplicable(message)
+    must_show(answer, **texts)
+
 
 @requirement("no-description")
-def test_a_workflow_without_a_description_comes_back_without(exports: Exports) -> None:
-    export = exports.plain()
-    del export["workflow"]["description"]
+def test_a_workflow_without_a_description_comes_back_without(bench: Bench, exports: Exports) -> None:
+    without = exports.plain()
+    del without["workflow"]["description"]
 
-    answer = exports.accepted(exports.call(export))
-
-    description = workflow(answer).get("description")
-    answer.must(description in (None, ""), "a description that is null or empty", description)
+    must_have_no_description(exports.accepted(exports.call(without)))
+    # The page has no null here, so it may be refused.
+    answer = bench.send(exports.call(exports.workflow(description=None)).labelled("null sent"))
+    if answer.status < REFUSED:
+        must_have_no_description(answer)
 
 
 @requirement("unicode-text")
@@ -124,25 +157,37 @@ def test_texts_keep_their_characters(bench: Bench, exports: Exports) -> None:
     export = exports.workflow(name=letters, description=letters)
     must_show(exports.accepted(exports.call(export).labelled("letters")), name=letters, description=letters)
     for text in signs:
-        answer = bench.send(exports.call(exports.workflow(name=text, description=text)).labelled(f"text {text!r}"))
-        if answer.status < REFUSED:
-            must_show(answer, name=text, description=text)
+        call = exports.call(exports.workflow(name=text, description=text)).labelled(f"text {text!r}")
+        must_show_if_taken(bench.send(call), name=text, description=text)
 
 
 @requirement("triggers")
-def test_the_triggers_are_those_sent(exports: Exports) -> None:
-    for callout, ondemand in ((True, True), (True, False), (False, True), (False, False)):
+def test_the_triggers_are_those_sent(bench: Bench, exports: Exports) -> None:
+    for callout, ondemand in ((True, True), (True, False), (False, True)):
         triggers = {"calloutTrigger": callout, "ondemandTrigger": ondemand, "scheduledTrigger": False}
         must_show(exports.accepted(exports.call(exports.workflow(**triggers))), **triggers)
+    # Nothing says that a workflow is taken which nothing can start.
+    none = dict.fromkeys(("calloutTrigger", "ondemandTrigger", "scheduledTrigger"), False)
+    must_show_if_taken(bench.send(exports.call(exports.workflow(**none)).labelled("no trigger")), **none)
     schedule = {"scheduledTrigger": True, "interval": "0 6 * * 1", "timezone": "UTC"}
     must_show(exports.accepted(exports.call(exports.workflow(**schedule))), scheduledTrigger=True)
+    idle = exports.call(exports.workflow(**schedule | {"scheduledTrigger": False}))
+    must_show_if_taken(bench.send(idle.labelled("a schedule that is off")), scheduledTrigger=False)
 
 
 @requirement("schedule")
-def test_the_schedule_is_the_one_sent(exports: Exports) -> None:
+def test_the_schedule_is_the_one_sent(bench: Bench, exports: Exports) -> None:
     for interval in ("0 6 * * 1", "30 4 1 * *"):
         schedule = {"scheduledTrigger": True, "interval": interval, "timezone": "UTC"}
         must_show(exports.accepted(exports.call(exports.workflow(**schedule)).labelled(interval)), **schedule)
+
+    # Zones have several names and a server may know others, but not this one as UTC.
+    zone = "America/New_York"
+    elsewhere = exports.workflow(scheduledTrigger=True, interval="0 6 * * 1", timezone=zone)
+    answer = bench.send(exports.call(elsewhere).labelled(zone))
+    if answer.status < REFUSED:
+        shown = workflow(answer).get("timezone")
+        answer.must(shown not in (None, "", "UTC", "Etc/UTC"), f"timezone {zone!r}", repr(shown))
 
 
 @requirement("schedule-null-when-off")
@@ -175,13 +220,24 @@ def test_times_have_the_documented_format(bench: Bench, plain_answer: Answer) ->
         plain_answer.must(fits, f"{field} as YYYY-MM-DD HH:MM:SS or in ISO 8601", shown[field])
 
 
+@requirement("time-order")
+def test_the_last_update_is_not_before_the_creation(plain_answer: Answer) -> None:
+    shown = workflow(plain_answer)
+    created, updated = (moment(shown.get(field)) for field in ("createdAt", "updatedAt"))
+    if created is None or updated is None or (created.tzinfo is None) is not (updated.tzinfo is None):
+        message = "the answer does not show two times that can be compared"
+        raise Inapplicable(message)
+
+    # The export has neither of them. They may come from two clocks.
+    holds = updated > created - A_MINUTE
+    plain_answer.must(holds, f"updatedAt not before createdAt {shown['createdAt']}", shown["updatedAt"])
+
+
 @requirement("version")
 def test_the_version_is_the_one_asked_for(exports: Exports) -> None:
     # The export says another version: that of the workflow that it was taken from.
-    export = exports.workflow(version="1.0.0")
-
     for version in ("3.12.4", "0.9.0", "10.0.1"):
-        call = exports.call(export, version=version)
+        call = exports.call(exports.workflow(version="1.0.0"), version=version)
         must_show(exports.accepted(call.labelled(f"version {version}")), version=version)
 
 
@@ -193,17 +249,19 @@ def test_activate_is_accepted(exports: Exports) -> None:
 
 
 @requirement("activate-spelling")
-def test_activate_is_accepted_with_a_capital_letter(exports: Exports) -> None:
+def test_activate_is_answered_with_a_capital_letter(bench: Bench, exports: Exports) -> None:
+    bench.control(exports.call(exports.plain(), activate="true"))
+
     for activate in ("True", "False"):
-        exports.accepted(exports.call(exports.plain(), activate=activate).labelled(f"activate={activate}"))
+        answer = bench.send(exports.call(exports.plain(), activate=activate).labelled(f"activate={activate}"))
+        answer.must_not_be_a_server_error()
+        bench.reading("activate-spelling", "taken" if answer.status < REFUSED else "refused")
 
 
 @requirement("charset-parameter")
 def test_a_charset_parameter_is_understood(exports: Exports) -> None:
-    call = exports.call(exports.plain())
-
     for content_type in ("application/json; charset=utf-8", "application/json;charset=UTF-8", "Application/JSON"):
-        exports.accepted(call.with_content_type(content_type).labelled(content_type))
+        exports.accepted(exports.call(exports.plain()).with_content_type(content_type).labelled(content_type))
 
 
 def workflow(answer: Answer) -> Export:
@@ -219,7 +277,34 @@ def must_show(answer: Answer, **wanted: object) -> None:
     """Demand that the workflow in the answer has these values."""
     shown = workflow(answer)
     for field, value in wanted.items():
-        answer.must(shown.get(field) == value, f"{field} {value!r}", repr(shown.get(field))[:300])
+        answer.must(shown.get(field) == value, f"{field} {told(value)}", told(shown.get(field)))
+
+
+def told(value: object) -> str:
+    """Return a value as messages show it: of a long text its beginning and its length."""
+    if isinstance(value, str) and len(value) > 150:
+        return f"{value[:50]!r} and so on, {len(value)} characters"
+    return repr(value)[:300]
+
+
+def must_show_if_taken(answer: Answer, **wanted: object) -> None:
+    """Demand that the workflow in the answer has these values, unless they are refused."""
+    if answer.status < REFUSED:
+        must_show(answer, **wanted)
+
+
+def must_have_no_description(answer: Answer) -> None:
+    """Demand that the description is null, empty or left out."""
+    description = workflow(answer).get("description")
+    answer.must(description in (None, ""), "a description that is null or empty", repr(description)[:300])
+
+
+def moment(text: object) -> datetime | None:
+    """Return the time that a text says, or `None` where it says none that can be read."""
+    try:
+        return datetime.fromisoformat(text.upper()) if isinstance(text, str) else None
+    except ValueError:
+        return None
 
 
 def must_have_no_schedule(answer: Answer) -> None:

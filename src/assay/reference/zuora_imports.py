@@ -137,7 +137,7 @@ class ZuoraImports(Vendor):
 
     def imported(self, workflow: Workflow, version: str) -> Workflow:
         """Return the workflow as it is kept and shown, all but its id."""
-        now = datetime.fromtimestamp(self.clock(), UTC).strftime("%Y-%m-%d %H:%M:%S")
+        now = self.written(datetime.fromtimestamp(self.clock(), UTC))
         scheduled = bool(_or(workflow.get("scheduledTrigger"), default=False))
         return {
             "name": _or(workflow.get("name"), default=UNNAMED),
@@ -152,6 +152,10 @@ class ZuoraImports(Vendor):
             "createdAt": now,
             "updatedAt": now,
         }
+
+    def written(self, moment: datetime) -> str:
+        """Return a time as answers show it."""
+        return moment.strftime("%Y-%m-%d %H:%M:%S")
 
     def workflow_view(self, workflow: Workflow) -> Workflow:
         """Return a workflow as answers show it."""

@@ -1,0 +1,239 @@
+"""Faults of Zuora: what the answer to an import is, apart from its texts and its version."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from assay.faults import fault
+from assay.reference.messages import Asked, Refused, Reply
+from assay.reference.zuora import IMPORT, Zuora
+
+if TYPE_CHECKING:
+    import sqlite3
+    from datetime import datetime
+
+    from assay.reference.zuora_imports import Workflow
+
+
+# Status and media type
+
+
+@fault("created", violates="success", on=IMPORT)
+class Created(Zuora):
+    """An import is answered with 201."""
+
+    def import_workflow(self, db: sqlite3.Connection, asked: Asked, content: bytes) -> Reply:
+        return replace(super().import_workflow(db, asked, content), status=201)
+
+
+@fault("no-content", violates="success", on=IMPORT)
+class NoContent(Zuora):
+    """An import is answered with 204 and without the workflow."""
+
+    def import_workflow(self, db: sqlite3.Connection, asked: Asked, content: bytes) -> Reply:
+        super().import_workflow(db, asked, content)
+        return Reply(204)
+
+
+@fault("activate-required", violates="success", on=IMPORT)
+class ActivateRequired(Zuora):
+    """An import that does not say whether to activate the version is refused."""
+
+    def read_query(self, asked: Asked) -> dict[str, str]:
+        query = dict(super().read_query(asked))
+        if "activate" not in query:
+            raise Refused(400, "bad-query", "The parameter activate is missing.")
+        return query
+
+
+@fault("html-type", violates="success-content-type", on=IMPORT)
+class HtmlType(Zuora):
+    """The answer is announced as text/html."""
+
+    def import_workflow(self, db: sqlite3.Connection, asked: Asked, content: bytes) -> Reply:
+        return replace(super().import_workflow(db, asked, content), headers=(("content-type", "text/html"),))
+
+
+@fault("no-type", violates="success-content-type", on=IMPORT)
+class NoType(Zuora):
+    """The import of a new version of a definition is answered without a content type."""
+
+    def import_workflow(self, db: sqlite3.Connection, asked: Asked, content: bytes) -> Reply:
+        reply = super().import_workflow(db, asked, content)
+        return replace(reply, headers=()) if "workflow_definition_id" in self.read_query(asked) else reply
+
+
+# The shape of the body
+
+
+@fault("answer-in-an-object", violates="success-body", on=IMPORT)
+class AnswerInAnObject(Zuora):
+    """The workflow is wrapped in an object with the one member workflow."""
+
+    def workflow_view(self, workflow: Workflow) -> Workflow:
+        return {"workflow": workflow}
+
+
+@fault("answer-in-an-array", violates="success-body", on=IMPORT)
+class AnswerInAnArray(Zuora):
+    """The workflow is the only item of an array."""
+
+    def import_workflow(self, db: sqlite3.Connection, asked: Asked, content: bytes) -> Reply:
+        return Reply.of_json(200, [json.loads(super().import_workflow(db, asked, content).body)])
+
+
+@fault("type-without-its-prefix", violates="success-body", on=IMPORT)
+class TypeWithoutItsPrefix(Zuora):
+    """The type of the workflow is Setup."""
+
+    def workflow_view(self, workflow: Workflow) -> Workflow:
+        return {**workflow, "type": "Setup"}
+
+
+@fault("id-as-text", violates="success-body", on=IMPORT)
+class IdAsText(Zuora):
+    """The id of the workflow is a string."""
+
+    def workflow_view(self, workflow: Workflow) -> Workflow:
+        return {**workflow, "id": str(workflow["id"])}
+
+
+@fault("version-as-number", violates="success-body", on=IMPORT)
+class VersionAsNumber(Zuora):
+    """The version is a number, made of its first two parts."""
+
+    def workflow_view(self, workflow: Workflow) -> Workflow:
+        return {**workflow, "version": float(".".join(workflow["version"].split(".")[:2]))}
+
+
+@fault("triggers-as-numbers", violates="success-body", on=IMPORT)
+class TriggersAsNumbers(Zuora):
+    """The trigger booleans are 0 and 1."""
+
+    def workflow_view(self, workflow: Workflow) -> Workflow:
+        return {**workflow, **{name: int(workflow[name]) for name in _TRIGGERS}}
+
+
+@fault("null-triggers", violates="success-body", on=IMPORT)
+class NullTriggers(Zuora):
+    """A trigger that was not sent is null."""
+
+    def imported(self, workflow: Workflow, version: str) -> Workflow:
+        made = super().imported(workflow, version)
+        return {**made, **{name: None for name in _TRIGGERS if workflow.get(name) is None}}
+
+
+@fault("instance-without-its-prefix", violates="success-body", on=IMPORT, generated=True)
+class InstanceWithoutItsPrefix(Zuora):
+    """A workflow that was sent as one of the type Workflow::Instance has the type Instance."""
+
+    def imported(self, workflow: Workflow, version: str) -> Workflow:
+        made = super().imported(workflow, version)
+        return {**made, "type": "Instance"} if workflow.get("type") == "Workflow::Instance" else made
+
+
+# The id
+
+
+@fault("id-missing", violates="usable-workflow", on=IMPORT)
+class IdMissing(Zuora):
+    """The answer has no id."""
+
+    def workflow_view(self, workflow: Workflow) -> Workflow:
+        return {name: value for name, value in workflow.items() if name != "id"}
+
+
+@fault("id-zero", violates="usable-workflow", on=IMPORT)
+class IdZero(Zuora):
+    """The id in the answer is that of an object not saved yet, 0."""
+
+    def workflow_view(self, workflow: Workflow) -> Workflow:
+        return {**workflow, "id": 0}
+
+
+@fault("id-by-the-second", violates="distinct-ids", on=IMPORT)
+class IdByTheSecond(Zuora):
+    """The id is the second of the import, and the same for what is imported within it."""
+
+    def workflow_view(self, workflow: Workflow) -> Workflow:
+        return {**workflow, "id": int(self.clock())}
+
+
+@fault("id-of-an-overlapping-import", violates="distinct-ids", on=IMPORT)
+class IdOfAnOverlappingImport(Zuora):
+    """Imports that overlap get the same id."""
+
+    at_work = 0
+    shared: int | None = None
+
+    async def work(self, asked: Asked) -> None:
+        self.at_work += 1
+        await asyncio.sleep(0.01 if asked.body else 0)
+        self.at_work -= 1
+        self.shared = self.shared if self.at_work else None
+
+    def workflow_view(self, workflow: Workflow) -> Workflow:
+        shown = {**workflow, "id": self.shared or workflow["id"]}
+        self.shared = shown["id"] if self.at_work else None
+        return shown
+
+
+@fault("answer-of-the-import-before", violates="name", on=IMPORT)
+class AnswerOfTheImportBefore(Zuora):
+    """An import is answered with the workflow of the one before it."""
+
+    last: Workflow | None = None
+
+    def workflow_view(self, workflow: Workflow) -> Workflow:
+        shown, self.last = self.last or workflow, workflow
+        return shown
+
+
+# Times
+
+
+@fault("times-since-the-epoch", violates="time-format", on=IMPORT)
+class TimesSinceTheEpoch(Zuora):
+    """The times are milliseconds since 1970."""
+
+    def workflow_view(self, workflow: Workflow) -> Workflow:
+        now = int(self.clock() * 1000)
+        return {**workflow, "createdAt": now, "updatedAt": now}
+
+
+@fault("times-without-seconds", violates="time-format", on=IMPORT)
+class TimesWithoutSeconds(Zuora):
+    """The times have hours and minutes, and no seconds."""
+
+    def written(self, moment: datetime) -> str:
+        return moment.strftime("%Y-%m-%d %H:%M")
+
+
+@fault("day-before-month", violates="time-format", on=IMPORT)
+class DayBeforeMonth(Zuora):
+    """The date begins with its day."""
+
+    def written(self, moment: datetime) -> str:
+        return moment.strftime("%d-%m-%Y %H:%M:%S")
+
+
+@fault("twelve-hour-clock", violates="time-format", on=IMPORT)
+class TwelveHourClock(Zuora):
+    """The times are those of a clock with twelve hours, with AM or PM behind them."""
+
+    def written(self, moment: datetime) -> str:
+        return moment.strftime("%Y-%m-%d %I:%M:%S %p")
+
+
+@fault("updated-before-created", violates="time-order", on=IMPORT)
+class UpdatedBeforeCreated(Zuora):
+    """The last update of a workflow is the beginning of 1970."""
+
+    def workflow_view(self, workflow: Workflow) -> Workflow:
+        return {**workflow, "updatedAt": "1970-01-01 00:00:00"}
+
+
+_TRIGGERS: tuple[str, ...] = ("calloutTrigger", "ondemandTrigger", "scheduledTrigger")

@@ -1,0 +1,213 @@
+"""Faults of Zuora: the texts, triggers and schedule in the answer to an import."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING
+
+from assay.faults import fault
+from assay.reference.zuora import IMPORT, Zuora
+
+if TYPE_CHECKING:
+    from assay.reference.zuora_imports import Workflow
+
+# Name and description
+
+
+@fault("name-of-50-characters", violates="name", on=IMPORT)
+class NameOf50Characters(Zuora):
+    """A name is cut after 50 characters."""
+
+    def imported(self, workflow: Workflow, version: str) -> Workflow:
+        made = super().imported(workflow, version)
+        return {**made, "name": made["name"][:50]}
+
+
+@fault("name-of-255-characters", violates="name", on=IMPORT)
+class NameOf255Characters(Zuora):
+    """A name is cut after 255 characters."""
+
+    def imported(self, workflow: Workflow, version: str) -> Workflow:
+        made = super().imported(workflow, version)
+        return {**made, "name": made["name"][:255]}
+
+
+@fault("name-with-an-addition", violates="name", on=IMPORT)
+class NameWithAnAddition(Zuora):
+    """A note that the workflow was imported is added to its name."""
+
+    def imported(self, workflow: Workflow, version: str) -> Workflow:
+        made = super().imported(workflow, version)
+        return {**made, "name": f"{made['name']} (imported)"}
+
+
+@fault("name-counted-up", violates="name", on=IMPORT)
+class NameCountedUp(Zuora):
+    """A name that a workflow has already gets a number behind it."""
+
+    names: frozenset[str] = frozenset()
+
+    def workflow_view(self, workflow: Workflow) -> Workflow:
+        known, self.names = self.names, self.names | {workflow["name"]}
+        return {**workflow, "name": f"{workflow['name']} (2)"} if workflow["name"] in known else workflow
+
+
+@fault("name-trimmed", violates="outer-spaces", on=IMPORT)
+class NameTrimmed(Zuora):
+    """Spaces around a name are lost."""
+
+    def imported(self, workflow: Workflow, version: str) -> Workflow:
+        made = super().imported(workflow, version)
+        return {**made, "name": made["name"].strip()}
+
+
+@fault("description-lost", violates="description", on=IMPORT)
+class DescriptionLost(Zuora):
+    """The description is null whatever was sent."""
+
+    def imported(self, workflow: Workflow, version: str) -> Workflow:
+        return {**super().imported(workflow, version), "description": None}
+
+
+@fault("description-of-255-characters", violates="description", on=IMPORT)
+class DescriptionOf255Characters(Zuora):
+    """A description is cut after 255 characters."""
+
+    def imported(self, workflow: Workflow, version: str) -> Workflow:
+        return super().imported({**workflow, "description": _description(workflow)[:255]}, version)
+
+
+@fault("description-on-one-line", violates="description", on=IMPORT)
+class DescriptionOnOneLine(Zuora):
+    """The lines of a description come back as one."""
+
+    def imported(self, workflow: Workflow, version: str) -> Workflow:
+        return super().imported({**workflow, "description": " ".join(_description(workflow).splitlines())}, version)
+
+
+@fault("description-written-null", violates="no-description", on=IMPORT)
+class DescriptionWrittenNull(Zuora):
+    """A description that was not sent comes back as the string null."""
+
+    def imported(self, workflow: Workflow, version: str) -> Workflow:
+        return super().imported({**workflow, "description": _description(workflow) or "null"}, version)
+
+
+@fault("description-of-the-import-before", violates="no-description", on=IMPORT)
+class DescriptionOfTheImportBefore(Zuora):
+    """An import without a description gets that of the import before it."""
+
+    last = ""
+
+    def imported(self, workflow: Workflow, version: str) -> Workflow:
+        self.last = _description(workflow) or self.last
+        return super().imported({**workflow, "description": self.last}, version)
+
+
+@fault("text-escaped", violates="unicode-text", on=IMPORT)
+class TextEscaped(Zuora):
+    """Characters that mean something in HTML come back as references."""
+
+    def imported(self, workflow: Workflow, version: str) -> Workflow:
+        made = super().imported(workflow, version)
+        return {**made, "name": html.escape(made["name"]), "description": html.escape(made["description"] or "")}
+
+
+@fault("text-in-ascii", violates="unicode-text", on=IMPORT)
+class TextInAscii(Zuora):
+    """Characters beyond US-ASCII come back as question marks."""
+
+    def imported(self, workflow: Workflow, version: str) -> Workflow:
+        made = super().imported(workflow, version)
+        return {**made, "name": made["name"].encode("ascii", "replace").decode()}
+
+
+@fault("text-misread", violates="unicode-text", on=IMPORT)
+class TextMisread(Zuora):
+    """The bytes of UTF-8 in a name are taken for characters."""
+
+    def imported(self, workflow: Workflow, version: str) -> Workflow:
+        made = super().imported(workflow, version)
+        return {**made, "name": made["name"].encode().decode("latin-1")}
+
+
+@fault("text-cut-at-four-bytes", violates="unicode-text", on=IMPORT)
+class TextCutAtFourBytes(Zuora):
+    """A text ends before its first character of four bytes."""
+
+    def imported(self, workflow: Workflow, version: str) -> Workflow:
+        made = super().imported(workflow, version)
+        return {**made, "name": re.split("[^\0-\uffff]", made["name"])[0]}
+
+
+# Triggers and schedule
+
+
+@fault("triggers-swapped", violates="triggers", on=IMPORT)
+class TriggersSwapped(Zuora):
+    """The callout trigger and the ondemand trigger change places."""
+
+    def workflow_view(self, workflow: Workflow) -> Workflow:
+        swapped = {"calloutTrigger": workflow["ondemandTrigger"], "ondemandTrigger": workflow["calloutTrigger"]}
+        return {**workflow, **swapped}
+
+
+@fault("ondemand-always-on", violates="triggers", on=IMPORT)
+class OndemandAlwaysOn(Zuora):
+    """The ondemand trigger is enabled whatever was sent."""
+
+    def workflow_view(self, workflow: Workflow) -> Workflow:
+        return {**workflow, "ondemandTrigger": True}
+
+
+@fault("schedule-always-off", violates="triggers", on=IMPORT)
+class ScheduleAlwaysOff(Zuora):
+    """An imported workflow has its scheduled trigger disabled."""
+
+    def imported(self, workflow: Workflow, version: str) -> Workflow:
+        return super().imported({**workflow, "scheduledTrigger": False}, version)
+
+
+@fault("schedule-on-by-its-interval", violates="triggers", on=IMPORT)
+class ScheduleOnByItsInterval(Zuora):
+    """The scheduled trigger is enabled wherever an interval was sent."""
+
+    def imported(self, workflow: Workflow, version: str) -> Workflow:
+        return super().imported({**workflow, "scheduledTrigger": bool(workflow.get("interval"))}, version)
+
+
+@fault("interval-lost", violates="schedule", on=IMPORT)
+class IntervalLost(Zuora):
+    """The interval of a schedule is null."""
+
+    def workflow_view(self, workflow: Workflow) -> Workflow:
+        return {**workflow, "interval": None}
+
+
+@fault("timezone-always-utc", violates="schedule", on=IMPORT)
+class TimezoneAlwaysUtc(Zuora):
+    """The timezone of a schedule is UTC whatever was sent."""
+
+    def workflow_view(self, workflow: Workflow) -> Workflow:
+        return {**workflow, "timezone": "UTC" if workflow["scheduledTrigger"] else None}
+
+
+@fault("interval-kept-without-schedule", violates="schedule-null-when-off", on=IMPORT)
+class IntervalKeptWithoutSchedule(Zuora):
+    """The interval comes back although the scheduled trigger is disabled."""
+
+    def imported(self, workflow: Workflow, version: str) -> Workflow:
+        return {**super().imported(workflow, version), "interval": workflow.get("interval")}
+
+
+@fault("timezone-without-schedule", violates="schedule-null-when-off", on=IMPORT)
+class TimezoneWithoutSchedule(Zuora):
+    """The timezone is UTC where the scheduled trigger is disabled."""
+
+    def workflow_view(self, workflow: Workflow) -> Workflow:
+        return {**workflow, "timezone": workflow["timezone"] or "UTC"}
+
+
+def _description(workflow: Workflow) -> str:
+    return workflow.get("description") or ""

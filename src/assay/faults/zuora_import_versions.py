@@ -1,0 +1,317 @@
+"""Faults of Zuora: definitions and versions of imported workflows."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from assay.faults import fault
+from assay.reference.messages import Asked, Refused, Reply
+from assay.reference.zuora import IMPORT, Zuora
+from assay.reference.zuora_imports import version_numbers
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from assay.reference.zuora_imports import Workflow
+
+
+# How two versions compare
+
+
+@fault("versions-as-text", violates="numeric-versions", on=IMPORT)
+class VersionsAsText(Zuora):
+    """Versions are compared as text, so that 1.10.0 is smaller than 1.9.0."""
+
+    def is_greater(self, version: str, other: str) -> bool:
+        return version > other
+
+
+@fault("versions-as-decimals", violates="numeric-versions", on=IMPORT)
+class VersionsAsDecimals(Zuora):
+    """The first two parts of a version are compared as a decimal number, so that 1.10 is 1.1."""
+
+    def is_greater(self, version: str, other: str) -> bool:
+        left, right = (float(".".join(each.split(".")[:2])) for each in (version, other))
+        return left > right or (left == right and version_numbers(version)[2:] > version_numbers(other)[2:])
+
+
+@fault("one-digit-versions", violates="numeric-versions", on=IMPORT)
+class OneDigitVersions(Zuora):
+    """A version with a part of two digits is refused."""
+
+    def read_version(self, text: str) -> str:
+        if not re.fullmatch(r"[0-9](\.[0-9])*", text):
+            raise Refused(400, "bad-query", "The parameter version is not a version number.")
+        return text
+
+
+@fault("two-digit-version-parts", violates="numeric-versions", on=IMPORT)
+class TwoDigitVersionParts(Zuora):
+    """A version is compared as one number with two digits for each part, so that 1.9.100 is 1.10.0."""
+
+    def is_greater(self, version: str, other: str) -> bool:
+        return _weighted(version) > _weighted(other)
+
+
+@fault("longer-version-is-greater", violates="smaller-version", on=IMPORT)
+class LongerVersionIsGreater(Zuora):
+    """Of two versions the longer text is the greater one, so that 1.8.10 is greater than 1.9.0."""
+
+    def is_greater(self, version: str, other: str) -> bool:
+        return (len(version), version) > (len(other), other)
+
+
+@fault("versions-without-dots", violates="smaller-version", on=IMPORT)
+class VersionsWithoutDots(Zuora):
+    """Versions are compared by their digits without the dots, so that 1.8.10 is greater than 1.9.0."""
+
+    def is_greater(self, version: str, other: str) -> bool:
+        return int(version.replace(".", "")) > int(other.replace(".", ""))
+
+
+@fault("any-part-greater", violates="smaller-version", on=IMPORT)
+class AnyPartGreater(Zuora):
+    """A version counts as greater as soon as one of its parts is."""
+
+    def is_greater(self, version: str, other: str) -> bool:
+        pairs = zip(version_numbers(version), version_numbers(other), strict=False)
+        return any(left > right for left, right in pairs)
+
+
+@fault("every-part-greater", violates="new-version", on=IMPORT)
+class EveryPartGreater(Zuora):
+    """A version is refused where one of its parts is smaller than that of an existing version."""
+
+    def is_greater(self, version: str, other: str) -> bool:
+        pairs = zip(version_numbers(version), version_numbers(other), strict=False)
+        return super().is_greater(version, other) and all(left >= right for left, right in pairs)
+
+
+@fault("first-part-decides", violates="numeric-versions", on=IMPORT)
+class FirstPartDecides(Zuora):
+    """Only the first part of a version is compared."""
+
+    def is_greater(self, version: str, other: str) -> bool:
+        return version_numbers(version)[0] > version_numbers(other)[0]
+
+
+@fault("last-part-ignored", violates="numeric-versions", on=IMPORT)
+class LastPartIgnored(Zuora):
+    """Only the first two parts of a version are compared."""
+
+    def is_greater(self, version: str, other: str) -> bool:
+        return version_numbers(version)[:2] > version_numbers(other)[:2]
+
+
+@fault("last-part-decides", violates="new-version", on=IMPORT)
+class LastPartDecides(Zuora):
+    """Only the last part of a version is compared."""
+
+    def is_greater(self, version: str, other: str) -> bool:
+        return version_numbers(version)[-1] > version_numbers(other)[-1]
+
+
+# Which versions they are compared with
+
+
+@fault("equal-version-taken", violates="equal-version", on=IMPORT)
+class EqualVersionTaken(Zuora):
+    """A version that the definition has is imported again."""
+
+    def is_greater(self, version: str, other: str) -> bool:
+        return version == other or super().is_greater(version, other)
+
+
+@fault("smaller-version-taken", violates="smaller-version", on=IMPORT)
+class SmallerVersionTaken(Zuora):
+    """Every version that the definition does not have is imported."""
+
+    def is_greater(self, version: str, other: str) -> bool:
+        return version != other
+
+
+@fault("compared-with-the-first", violates="smaller-version", on=IMPORT)
+class ComparedWithTheFirst(Zuora):
+    """A version is compared with the first version of the definition alone."""
+
+    def versions_of(self, db: sqlite3.Connection, definition: int) -> list[str]:
+        return super().versions_of(db, definition)[:1]
+
+
+@fault("compared-with-the-greatest-text", violates="smaller-version", on=IMPORT)
+class ComparedWithTheGreatestText(Zuora):
+    """A version is compared with the last one in the order of text, which is 1.9.0 where there is 1.10.0."""
+
+    def versions_of(self, db: sqlite3.Connection, definition: int) -> list[str]:
+        return [max(super().versions_of(db, definition))]
+
+
+@fault("compared-with-the-active", violates="equal-version", on=IMPORT)
+class ComparedWithTheActive(Zuora):
+    """A version is compared with the active version of the definition alone."""
+
+    def versions_of(self, db: sqlite3.Connection, definition: int) -> list[str]:
+        query = "SELECT version FROM versions WHERE definition = ? AND active"
+        return [row[0] for row in db.execute(query, (definition,))]
+
+
+@fault("compared-with-other-definitions", violates="new-version", on=IMPORT)
+class ComparedWithOtherDefinitions(Zuora):
+    """A version has to be greater than the versions of all definitions."""
+
+    def versions_of(self, db: sqlite3.Connection, definition: int) -> list[str]:
+        others = db.execute("SELECT version FROM versions WHERE definition <> ?", (definition,))
+        return [*super().versions_of(db, definition), *(row[0] for row in others)]
+
+
+@fault("version-taken-by-a-race", violates="equal-version", on=IMPORT)
+class VersionTakenByARace(Zuora):
+    """Imports of one version that overlap are all carried out."""
+
+    latest = 0
+
+    async def work(self, asked: Asked) -> None:
+        with self.store.transaction() as db:
+            latest = db.execute("SELECT max(id) FROM versions").fetchone()[0]
+        await asyncio.sleep(0.02 if b"workflow_definition_id" in asked.query else 0)
+        self.latest = latest
+
+    def versions_of(self, db: sqlite3.Connection, definition: int) -> list[str]:
+        query = "SELECT version FROM versions WHERE definition = ? AND id <= ?"
+        return [row[0] for row in db.execute(query, (definition, self.latest))]
+
+
+@fault("imported-version-forgotten", violates="equal-version", on=IMPORT)
+class ImportedVersionForgotten(Zuora):
+    """A new version of a definition is kept as a definition of its own."""
+
+    def workflow_view(self, workflow: Workflow) -> Workflow:
+        with self.store.transaction() as db:
+            db.execute("UPDATE versions SET definition = id WHERE id = ?", (workflow["id"],))
+        return workflow
+
+
+@fault("refused-version-kept", violates="refused-import", on=IMPORT)
+class RefusedVersionKept(Zuora):
+    """The version of an import that is refused for its body is taken from then on."""
+
+    def attempt(self, asked: Asked, content: bytes) -> Reply:
+        reply = super().attempt(asked, content)
+        query = self.read_query(asked)
+        if reply.status == _BAD_REQUEST and {"workflow_definition_id", "version"} <= query.keys():
+            made = self.imported({}, self.read_version(query["version"]))
+            with self.store.transaction() as db:
+                definition = self.find_definition(db, query["workflow_definition_id"])
+                self.add_version(db, definition, made, [], [], active=False)
+        return reply
+
+
+@fault("compared-with-the-last-asked-for", violates="smaller-version", on=IMPORT)
+class ComparedWithTheLastAskedFor(RefusedVersionKept):
+    """A version is compared with the one asked for last, which may have been refused."""
+
+    def versions_of(self, db: sqlite3.Connection, definition: int) -> list[str]:
+        return super().versions_of(db, definition)[-1:]
+
+
+# The version in the answer
+
+
+@fault("version-counted-up", violates="new-version", on=IMPORT)
+class VersionCountedUp(Zuora):
+    """A new version of a definition gets the next number whatever version the query asks for."""
+
+    def next_version(self, existing: list[str], requested: str | None, exported: str | None) -> str:
+        super().next_version(existing, requested, exported)
+        return super().next_version(existing, None, None)
+
+
+@fault("first-version-fixed", violates="version", on=IMPORT)
+class FirstVersionFixed(Zuora):
+    """A new definition begins with the same version whatever the query asks for."""
+
+    def imported(self, workflow: Workflow, version: str) -> Workflow:
+        return {**super().imported(workflow, version), "version": self.first_version(None)}
+
+
+@fault("version-of-the-export", violates="version", on=IMPORT)
+class VersionOfTheExport(Zuora):
+    """The answer has the version of the exported workflow in place of the one in the query."""
+
+    def imported(self, workflow: Workflow, version: str) -> Workflow:
+        return super().imported(workflow, workflow.get("version") or version)
+
+
+@fault("trailing-zero-lost", violates="new-version", on=IMPORT)
+class TrailingZeroLost(Zuora):
+    """A version that ends in zero is answered without it."""
+
+    def workflow_view(self, workflow: Workflow) -> Workflow:
+        return {**workflow, "version": workflow["version"].removesuffix(".0")}
+
+
+# The definition
+
+
+@fault("definition-ignored", violates="unknown-definition", on=IMPORT)
+class DefinitionIgnored(Zuora):
+    """Every import makes a new definition, whatever definition the query names."""
+
+    def read_query(self, asked: Asked) -> dict[str, str]:
+        return {name: value for name, value in super().read_query(asked).items() if name != "workflow_definition_id"}
+
+
+@fault("unknown-definition-made", violates="unknown-definition", on=IMPORT)
+class UnknownDefinitionMade(Zuora):
+    """An import under a definition that does not exist makes a new one."""
+
+    def import_workflow(self, db: sqlite3.Connection, asked: Asked, content: bytes) -> Reply:
+        try:
+            return super().import_workflow(db, asked, content)
+        except Refused as refused:
+            if refused.kind != "unknown-definition":
+                raise
+            return super().import_workflow(db, replace(asked, query=b""), content)
+
+
+@fault("refusal-with-200", violates="unknown-definition", on=IMPORT)
+class RefusalWith200(Zuora):
+    """That a definition does not exist is said in an answer with 200."""
+
+    def refusal(self, refused: Refused) -> Reply:
+        if refused.kind != "unknown-definition":
+            return super().refusal(refused)
+        return Reply.of_json(200, {"success": False, "reasons": [{"message": refused.message}]})
+
+
+@fault("definition-read-as-text", violates="query-types", on=IMPORT)
+class DefinitionReadAsText(Zuora):
+    """A definition id that is no number is ignored, so that a new definition is made."""
+
+    def read_query(self, asked: Asked) -> dict[str, str]:
+        query = dict(super().read_query(asked))
+        if not query.get("workflow_definition_id", "0").isdecimal():
+            del query["workflow_definition_id"]
+        return query
+
+
+@fault("definition-read-to-a-point", violates="query-types", on=IMPORT)
+class DefinitionReadToAPoint(Zuora):
+    """A definition id is read up to its first character that is no digit."""
+
+    def find_definition(self, db: sqlite3.Connection, text: str) -> int:
+        digits = re.match("[0-9]+", text)
+        return super().find_definition(db, digits[0] if digits else text)
+
+
+def _weighted(version: str) -> int:
+    total = 0
+    for number in (*version_numbers(version), 0, 0)[:3]:
+        total = total * 100 + number
+    return total
+
+
+_BAD_REQUEST = 400
