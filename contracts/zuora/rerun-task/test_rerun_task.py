@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.bench import Inapplicable, Inconclusive, requirement
 from assay.fuzz import fuzz
+from assay.trials import refused
 
 if TYPE_CHECKING:
     from assay.bench import Answer, Bench, Call
@@ -99,24 +100,29 @@ def test_a_task_that_does_not_exist_is_refused(bench: Bench, baseline: Call) -> 
     answer.must(not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES, "a refusal", str(answer.status))
 
 
-@requirement("client-requests", given="task")
-def test_what_real_clients_send_is_accepted(bench: Bench, baseline: Call) -> None:
-    calls = (
-        # zuora-sdk: an empty body without a content type.
-        baseline.with_headers({"Accept-Encoding": "identity", "Zuora-Version": "2025-08-12"}).labelled("the SDK"),
-        # zuora-swagger-client and its generation.
-        baseline.with_json({}).labelled("an empty object"),
-    )
+@requirement("id-as-a-whole", given="task")
+def test_an_id_with_something_behind_it_is_refused(bench: Bench) -> None:
+    task_id = bench.given("task")["task_id"]
 
-    answers = [bench.send(call) for call in calls]
+    odd = (f"{task_id}abc", f"{task_id},1", f"{task_id}.5")
+    calls = [bench.call(task_id=each).labelled(f"id {each!r}") for each in odd]
+    refused(bench, calls, control=bench.call(task_id=task_id))
+
+
+@requirement("client-requests", given=("task", "task"))
+def test_what_real_clients_send_is_accepted(bench: Bench) -> None:
+    # A task each: a server may refuse to rerun one that is still at work since the call before.
+    one, other = (bench.call(task_id=bench.given("task")["task_id"]) for _ in range(2))
+
+    answers = [bench.send(as_the_sdk(one)), bench.send(as_an_older_client(other))]
 
     statuses = [answer.status for answer in answers]
     if HTTPStatus.OK not in statuses or HTTPStatus.CONFLICT in statuses:
         message = f"answered {statuses}: no form is accepted, or the task is still at work since the call before"
         raise Inconclusive(message)
-    for answer in answers:
+    for answer, control in zip(answers, (as_an_older_client(one), as_the_sdk(other)), strict=True):
         if answer.status != HTTPStatus.OK:
-            bench.control(calls[statuses.index(HTTPStatus.OK)])
+            bench.control(control)
         task_in(answer.must_be(200))
 
 
@@ -144,6 +150,16 @@ def test_generated_valid_headers_cause_no_server_error(bench: Bench, baseline: C
 @requirement("no-server-error", given="task", fuzz=True)
 def test_generated_invalid_headers_cause_no_server_error(bench: Bench, baseline: Call) -> None:
     fuzz(bench, mode="negative", base=baseline, judge=must_not_fail)
+
+
+def as_the_sdk(call: Call) -> Call:
+    """Return the call as zuora-sdk makes it: an empty body without a content type."""
+    return call.with_headers({"Accept-Encoding": "identity", "Zuora-Version": "2025-08-12"}).labelled("the SDK")
+
+
+def as_an_older_client(call: Call) -> Call:
+    """Return the call as zuora-swagger-client and its generation make it."""
+    return call.with_json({}).labelled("an empty object")
 
 
 def must_not_fail(_generated: Generated, answer: Answer) -> None:

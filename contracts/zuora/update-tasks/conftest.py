@@ -24,7 +24,10 @@ AT_REST = ("Error", "Stopped", "Success")
 """A task with one of these statuses does not move on by itself."""
 FIXED = ("action_type", "workflow_id")
 """A task may not be able to change these; its own values suit it."""
-NULLABLE = ("call_type", "concurrent_limit", "object", "object_id")
+FEW = 2
+"""So many tasks are put back one by one."""
+DEFAULTED = ("call_type", "concurrent_limit")
+"""A task may have some value in them when nobody gave it one."""
 
 
 @pytest.fixture
@@ -71,12 +74,18 @@ class Tasks:
             raise Untestable(message)
         return one, two
 
+    def borrow_shown(self, answer: Answer, numbers: list[int]) -> None:
+        """Take these tasks as an answer shows them before any change."""
+        self._loans += [(number, _look(answer, number)) for number in numbers]
+
     def put_back(self) -> None:
         """Give the borrowed tasks their old values, as far as the server takes them."""
         # What a task looked like before its first loan is what counts.
-        for number, original in dict(reversed(self._loans)).items():
+        originals = dict(reversed(self._loans))
+        one_by_one = [{number: original} for number, original in originals.items()]
+        for some in one_by_one if len(originals) <= FEW else [originals]:
             with suppress(CheckEnded):
-                self._put_back(number, original)
+                self._put_back(some)
 
     def new_values(self, *tasks: Task) -> Task:
         """Return a new value for each field that may be changed at will, one that none of `tasks` has."""
@@ -133,9 +142,13 @@ class Tasks:
         """Return the fields of a task that do not have the wanted values."""
         return [field for field, value in wanted.items() if not _same(task.get(field), value)]
 
-    def cleared(self, task: Task) -> bool:
-        """Whether an update that left fields out has cleared whatever may be null."""
-        return all(task.get(field) is None for field in NULLABLE)
+    def forgotten(self, later: Task, wanted: Mapping[str, Any]) -> list[str]:
+        """Return the fields that a later answer shows to have lost their new values.
+
+        The update behind that answer leaves them out. It may set them back, which is a requirement of its own: a field
+        that is empty then, or at work again, shows nothing of what was kept.
+        """
+        return [field for field in self.lost(later, wanted) if not _may_be_set_back(later, field)]
 
     def difference(self, before: Task, after: Task) -> dict[str, list[Any]]:
         """Return old and new value of each field that an update could have changed and did."""
@@ -147,17 +160,22 @@ class Tasks:
             and (field != "status" or before.get(field) in AT_REST)
         }
 
-    def _put_back(self, number: int, original: Task) -> None:
-        present = _look(self._bench.send(self.batch({"id": number})), number)
-        changed = {
-            field: value for field, value in original.items() if field in CHANGEABLE and value != present.get(field)
-        }
-        if original.get("status") not in AT_REST:
-            # The instance may have moved on: to set its status back would start work again.
-            changed.pop("status", None)
-        if changed and self._bench.send(self.batch({"id": number, **changed})).status >= REFUSED:
-            known = {field: value for field, value in changed.items() if value is not None}
-            self._bench.send(self.batch({"id": number, **known}))
+    def _put_back(self, originals: Mapping[int, Task]) -> None:
+        present = self._bench.send(self.batch(*({"id": number} for number in originals)))
+        changes = {number: _changed(original, _look(present, number)) for number, original in originals.items()}
+        items = [{"id": number, **changed} for number, changed in changes.items() if changed]
+        if items and self._bench.send(self.batch(*items)).status >= REFUSED:
+            known = ({field: value for field, value in item.items() if value is not None} for item in items)
+            self._bench.send(self.batch(*known))
+
+
+def _changed(original: Task, present: Task) -> Task:
+    """Return the old value of each field that has another one now and can be put back."""
+    changed = {field: value for field, value in original.items() if field in CHANGEABLE and value != present.get(field)}
+    if original.get("status") not in AT_REST:
+        # The instance may have moved on: to set its status back would start work again.
+        changed.pop("status", None)
+    return changed
 
 
 def _four(name: str) -> tuple[str, ...]:
@@ -170,6 +188,15 @@ def _same(one: object, other: object) -> bool:
         return sorted(map(repr, one)) == sorted(map(repr, other))
     # To Python, true is 1; to JSON it is not.
     return one == other and isinstance(one, bool) == isinstance(other, bool)
+
+
+def _may_be_set_back(task: Task, field: str) -> bool:
+    value = task.get(field)
+    if field == "status":
+        return value not in AT_REST
+    # A server that sets back what was left out does not stop at one field.
+    all_set_back = not task.get("object") and not task.get("object_id")
+    return value in (None, "", []) or (field in DEFAULTED and all_set_back)
 
 
 def _tasks(answer: Answer) -> list[Task]:

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 OK = 200
 REFUSED = 400
-PAIR = ("task", "task", "large_task")
-"""Two tasks; the large one stands in where a target has one task for everything."""
 TRIES = 3
 """A difference that does not repeat may be the work of somebody else on the same task."""
 
@@ -32,9 +30,6 @@ class Tasks(Protocol):
 
     def borrow(self, state: str = "task") -> tuple[int, Task]:
         """Take a task and return its id and what it looks like; it is put back when the check is over."""
-
-    def borrow_two(self) -> tuple[tuple[int, Task], tuple[int, Task]]:
-        """Take two different tasks."""
 
     def new_values(self, *tasks: Task) -> Task:
         """Return a new value for each field that may be changed at will, one that none of `tasks` has."""
@@ -54,8 +49,8 @@ class Tasks(Protocol):
     def must_show(self, answer: Answer, number: int, wanted: Mapping[str, Any]) -> None:
         """Demand that the task in the answer has these values."""
 
-    def cleared(self, task: Task) -> bool:
-        """Whether an update that left fields out has cleared whatever may be null."""
+    def forgotten(self, later: Task, wanted: Mapping[str, Any]) -> list[str]:
+        """Return the fields that a later answer shows to have lost their new values."""
 
     def lost(self, task: Task, wanted: Mapping[str, Any]) -> list[str]:
         """Return the fields of a task that do not have the wanted values."""
@@ -132,23 +127,53 @@ def test_the_answer_shows_each_new_value(tasks: Tasks) -> None:
         tasks.must_show(answer, number, {field: value})
 
 
+@requirement("answered-values", given="task")
+def test_a_field_can_be_emptied(bench: Bench, tasks: Tasks) -> None:
+    number, original = tasks.borrow()
+    filled = tasks.new_values(original)
+    tasks.accepted(tasks.batch({"id": number, **filled}).labelled("every field filled"))
+
+    # A rule that the document does not name may want a value. Null may stand for an empty text.
+    for field, empty in (("tags", []), ("object", ""), ("object_id", "")):
+        answer = bench.send(tasks.batch({"id": number, **filled, field: empty}).labelled(f"{field} emptied"))
+        if answer.status < REFUSED:
+            shown = tasks.one_in(answer, number).get(field)
+            answer.must(not shown, f"no {field} in task {number}", repr(shown)[:300])
+
+
+@requirement("answered-values", given="task")
+def test_a_large_value_is_not_cut(bench: Bench, tasks: Tasks, unique_name: str) -> None:
+    number, _ = tasks.borrow()
+    bench.control(tasks.batch({"id": number, "name": unique_name}))
+
+    names = {size: f"{unique_name} ".ljust(size - 1, "m") + "." for size in (60, 300, 1_100)}
+    large: dict[str, Task] = {f"a name of {size} characters": {"name": name} for size, name in names.items()}
+    large["a large limit"] = {"concurrent_limit": 100_000}
+    # It may be refused; where it is taken, it comes back.
+    for label, values in large.items():
+        answer = bench.send(tasks.batch({"id": number, **values}).labelled(label))
+        if answer.status < REFUSED:
+            tasks.must_show(answer, number, values)
+
+
 @requirement("kept-values", given="task")
 def test_each_new_value_can_be_read_back(bench: Bench, tasks: Tasks) -> None:
     number, original = tasks.borrow()
     wanted = tasks.new_values(original)
     bench.control(tasks.batch({"id": number, **wanted}).labelled("every field at once"))
     task = tasks.read_back(number)[1]
-    if tasks.cleared(task) and task.get("name") in (None, wanted["name"]):
-        message = "an update clears the fields that it leaves out, so no later answer shows what was kept"
+    if tasks.lost(task, wanted) == list(wanted) and not tasks.forgotten(task, wanted):
+        message = "an update sets back the fields that it leaves out, so no later answer shows what was kept"
         raise Inapplicable(message)
 
     for field, value in wanted.items():
         for _ in range(TRIES):
             bench.control(tasks.batch({"id": number, field: value}).labelled(f"a new {field}"))
             later, task = tasks.read_back(number)
-            if not tasks.lost(task, {field: value}):
+            forgotten = tasks.forgotten(task, {field: value})
+            if not forgotten:
                 break
-        tasks.must_show(later, number, {field: value})
+        later.must(not forgotten, f"{field} {value!r} in task {number}", repr(task.get(field))[:300])
 
 
 @requirement("unicode-text", given="task")
@@ -165,40 +190,19 @@ def test_a_name_keeps_its_characters(bench: Bench, tasks: Tasks) -> None:
             tasks.must_show(answer, number, {"name": name})
 
 
-@requirement("several-tasks", given=PAIR)
-def test_several_tasks_get_their_own_values(tasks: Tasks) -> None:
-    # Falling ids: a server that sorts one of two lists mixes the tasks up.
-    (high, of_high), (low, of_low) = sorted(tasks.borrow_two(), key=lambda loan: -loan[0])
-    for_high = {"id": high, **tasks.new_values(of_high, of_low)}
-    for_low = {"id": low, **tasks.new_values(of_high, of_low, for_high)}
-
-    for _ in range(TRIES):
-        answer = tasks.accepted(tasks.batch(for_high, for_low).labelled("both at once"))
-        tasks.must_show(answer, high, for_high)
-        tasks.must_show(answer, low, for_low)
-        answer.must(len(tasks.all_in(answer)) == 2, "these two tasks alone", f"{len(tasks.all_in(answer))} tasks")
-        later = [(*tasks.read_back(item["id"]), item) for item in (for_high, for_low)]
-        # An update that clears what it leaves out shows nothing of what was kept.
-        lost = [each for each in later if not tasks.cleared(each[1]) and tasks.lost(each[1], each[2])]
-        if not lost:
-            return
-    shown, _, item = lost[0]
-    tasks.must_show(shown, item["id"], item)
+@requirement("exact-values", given="task")
+def test_an_outer_space_is_kept(bench: Bench, tasks: Tasks, unique_name: str) -> None:
+    _must_come_back(bench, tasks, {"name": f"  {unique_name} "})
 
 
-@requirement("other-tasks", given=PAIR)
-def test_a_task_that_is_not_named_stays_as_it_is(bench: Bench, tasks: Tasks) -> None:
-    (named, original), (other, _) = tasks.borrow_two()
+@requirement("exact-values", given="task")
+def test_an_accent_stays_apart_from_its_letter(bench: Bench, tasks: Tasks) -> None:
+    _must_come_back(bench, tasks, {"name": "Cafe\u0301 Zu\u0308rich"})
 
-    for _ in range(TRIES):
-        before = tasks.read_back(other)[1]
-        new = tasks.new_values(original, before)
-        bench.control(tasks.batch({"id": named, **new}).labelled(f"change task {named} alone"))
-        answer, after = tasks.read_back(other)
-        changed = tasks.difference(before, after)
-        if not changed:
-            break
-    answer.must(not changed, f"task {other} as it was", f"[before, after] {json.dumps(changed)[:300]}")
+
+@requirement("exact-values", given="task")
+def test_a_tag_is_not_split(bench: Bench, tasks: Tasks) -> None:
+    _must_come_back(bench, tasks, {"tags": ["north, south", "east;west", "up|down"]})
 
 
 @requirement("left-out-fields", given="task")
@@ -222,3 +226,18 @@ def test_a_field_that_is_left_out_keeps_its_value(bench: Bench, tasks: Tasks) ->
 def test_a_charset_parameter_is_understood(baseline: Call, tasks: Tasks) -> None:
     for content_type in ("application/json; charset=utf-8", "application/json;charset=UTF-8", "Application/JSON"):
         tasks.accepted(baseline.with_content_type(content_type).labelled(content_type))
+
+
+def _must_come_back(bench: Bench, tasks: Tasks, values: Task) -> None:
+    """Demand that values which nobody has to accept come back as they were sent."""
+    number, _ = tasks.borrow()
+    answer = bench.send(tasks.batch({"id": number, **values}))
+    if answer.status >= REFUSED:
+        bench.control(tasks.batch({"id": number}))
+        message = f"such a value is refused ({answer.status}), so none comes back"
+        raise Inapplicable(message)
+    for field, value in values.items():
+        shown = tasks.one_in(answer, number).get(field)
+        kept = not tasks.lost({field: shown}, {field: value})
+        # Two texts that look the same may differ.
+        answer.must(kept, f"{field} {value!a} in task {number}", f"{shown!a}"[:300])

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from assay import catalogue, faults
+from assay import catalogue, faults, variants
 from assay.exceptions import UsageError, did_you_mean
+from assay.model import Verdict
 from assay.prove.judging import Batch, Judged, Subject, judge_all
 from assay.prove.matrix import Measured, document
-from assay.prove.servers import everything, legal
+from assay.prove.servers import combinations, everything, groups
 from assay.reference.hosting import FACTORIES
 from assay.variants import degenerate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from assay.faults import Fault
-    from assay.prove.servers import Server
+    from assay.prove.servers import Combination, Server
+    from assay.variants import Variant
 
 REPETITIONS = 5
 """Runs with the same seed against the faultless servers."""
@@ -29,13 +31,13 @@ REPETITIONS = 5
 OTHER_SEEDS = 2
 """Runs with a seed each of their own behind them."""
 
-_SIZES = {"zuora": 10, "onedata": 14, "vcf": 20}
+_SIZES = {"zuora": 20, "onedata": 30, "vcf": 50}
 """How many servers make a batch of a few seconds."""
 
-_PACK = 16
+_PACK = 32
 """How many faults are looked at together, where only their effect on other operations is looked at."""
 
-_PACKS_IN_A_BATCH = 2
+_PACKS_IN_A_BATCH = 4
 
 T = TypeVar("T")
 
@@ -68,8 +70,10 @@ class Experiment:
         self.contracts = catalogue.load()
         self._all_selected([each.id for each in everything(settings.seed)])
         self.faults = [each for each in faults.load().values() if self._selects(each)]
-        self.variants = [each for each in legal(settings.seed) if self._selects(each)]
+        self.variants = [each for each in variants.load().values() if self._selects(each)]
+        self.combinations = [each for each in combinations(settings.seed) if self._selects(each)]
         self.degenerate = [each for each in degenerate.load().values() if self._selects(each)]
+        self.groups = list(self._groups())
 
     def measured(self, listener: Listener) -> Measured:
         """Judge every server."""
@@ -77,8 +81,10 @@ class Experiment:
         suspects = [
             fault for pack in self._packs() if _reaches_beyond(pack, found["pack", pack[0].id]) for fault in pack
         ]
-        found |= self._judged(list(self._elsewhere(suspects)), listener)
-        return self._measured(found)
+        blamed = {name for group in self._blamed_groups(found) for name in group.variants}
+        alone = [each for each in self.variants if each.id in blamed]
+        more = [*self._wholes("whole", suspects), *self._wholes("variant", alone)]
+        return self._measured(found | self._judged(more, listener))
 
     def batches(self) -> Iterator[Batch]:
         """Yield what is to be judged; each fault by the checks of its own operation first."""
@@ -86,10 +92,13 @@ class Experiment:
         for number, seed in enumerate(self._seeds()):
             subjects = [self._whole(name, name, factory) for name, factory in FACTORIES.items()]
             yield Batch(f"run {number}", tuple(subjects), seed)
-        yield from self._of_sound_and_degenerate("variant", self.variants)
-        yield from self._of_sound_and_degenerate("degenerate", self.degenerate)
-        packs = [self._pack(pack) for pack in self._packs()]
-        yield from self._batches("pack", packs, _PACKS_IN_A_BATCH)
+        grouped = {name for group in self.groups for name in group.variants}
+        yield from self._wholes("variant", [each for each in self.variants if each.id not in grouped])
+        yield from self._wholes("group", self.groups)
+        yield from self._wholes("combination", self.combinations, generated=True)
+        yield from self._wholes("degenerate", self.degenerate, generated=True)
+        for packs in batched(list(self._packs()), _PACKS_IN_A_BATCH):
+            yield self._batch("pack", [self._pack(pack) for pack in packs])
 
     def _judged(self, batches: Sequence[Batch], listener: Listener) -> dict[tuple[str, str], Judged]:
         """Return what was made of each server, by what was to be learned of it and by its name."""
@@ -108,7 +117,7 @@ class Experiment:
                     for each in self.faults
                     if each.contract == contract and each.generated is generated
                 ]
-                yield from self._batches("own", subjects, size)
+                yield from (self._batch("own", each) for each in batched(subjects, size))
 
     def _packs(self) -> Iterator[list[Fault]]:
         """Yield faults of one operation, of a contract with several, that are judged together by the whole contract.
@@ -121,31 +130,46 @@ class Experiment:
                 yield from batched([each for each in self.faults if each.operation == operation], _PACK)
 
     def _pack(self, pack: Sequence[Fault]) -> Subject:
-        contract = pack[0].contract
         names = faults.factory_of_all([each.id for each in pack])
-        return Subject(pack[0].id, contract, names, self._operations(contract), generated=False)
+        return self._whole(pack[0].id, pack[0].contract, names, generated=False)
 
-    def _elsewhere(self, suspects: Iterable[Fault]) -> Iterator[Batch]:
-        subjects = [
-            Subject(each.id, each.contract, each.factory, self._operations(each.contract), generated=False)
-            for each in suspects
-        ]
-        yield from self._batches("whole", subjects, _SIZES["zuora"])
+    def _groups(self) -> Iterator[Combination]:
+        """Yield servers that take several freedoms each, of contracts of which the whole takes long.
 
-    def _of_sound_and_degenerate(self, purpose: str, servers: Sequence[Server]) -> Iterator[Batch]:
+        Each variant is in two of them, with others each time. Only of one that is blamed is each variant judged alone.
+        """
+        for contract in self.contracts.values():
+            variants_of = [each for each in self.variants if each.contract == contract.id]
+            for turn in range(2) if len(contract.operations) > 1 else ():
+                yield from groups(variants_of, self.settings.seed + turn)
+
+    def _blamed_groups(self, found: Mapping[tuple[str, str], Judged]) -> list[Combination]:
+        return [each for each in self.groups if found["group", each.id].verdict is not Verdict.CONFORMANT]
+
+    def _wholes(self, purpose: str, servers: Sequence[Server], *, generated: bool = False) -> Iterator[Batch]:
         for contract, size in _SIZES.items():
-            subjects = [self._whole(each.id, contract, each.factory) for each in servers if each.contract == contract]
-            yield from self._batches(purpose, subjects, size)
+            subjects = [
+                self._whole(each.id, contract, each.factory, generated=generated)
+                for each in servers
+                if each.contract == contract
+            ]
+            yield from (self._batch(purpose, each) for each in batched(subjects, size // 2))
 
-    def _batches(self, purpose: str, subjects: Sequence[Subject], size: int) -> Iterator[Batch]:
-        for batch in batched(subjects, size):
-            yield Batch(purpose, tuple(batch), self.settings.seed)
+    def _batch(self, purpose: str, subjects: Sequence[Subject]) -> Batch:
+        return Batch(purpose, tuple(subjects), self.settings.seed)
 
-    def _whole(self, name: str, contract: str, factory: str) -> Subject:
-        return Subject(name, contract, factory, self._operations(contract), generated=True)
+    def _whole(self, name: str, contract: str, factory: str, *, generated: bool = True) -> Subject:
+        return Subject(name, contract, factory, self._operations(contract), generated)
 
     def _operations(self, contract: str) -> frozenset[str]:
         return frozenset(self.contracts[contract].operations)
+
+    def _of_variant(self, found: Mapping[tuple[str, str], Judged], variant: Variant) -> Judged:
+        """Return what was made of a variant: alone, or else of a group that was found conformant with it."""
+        if alone := found.get(("variant", variant.id)):
+            return alone
+        group = next(each for each in self.groups if variant.id in each.variants)
+        return replace(found["group", group.id], name=variant.id)
 
     def _seeds(self) -> list[int]:
         first = self.settings.seed
@@ -166,7 +190,11 @@ class Experiment:
             contracts=self.contracts,
             partial=bool(self.settings.only),
             faults=[(each, _joined(found, each.id)) for each in self.faults],
-            variants=[(each, found["variant", each.id]) for each in self.variants],
+            variants=[
+                *((each, self._of_variant(found, each)) for each in self.variants),
+                *((each, found["combination", each.id]) for each in self.combinations),
+                *((each, found["group", each.id]) for each in self._blamed_groups(found)),
+            ],
             degenerate=[(each, found["degenerate", each.id]) for each in self.degenerate],
             repetitions=[
                 (seed, [found[f"run {number}", name] for name in FACTORIES])

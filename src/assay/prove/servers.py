@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -10,10 +11,15 @@ from assay.reference.hosting import FACTORIES
 from assay.variants import degenerate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from assay.variants import Variant
 
 COMBINATIONS = 6
 """Random combinations of legal variants for each contract."""
+
+GROUP = 6
+"""How many variants are judged in one server, where judging each alone takes long."""
 
 
 class Server(Protocol):
@@ -41,37 +47,50 @@ class Combination:
     """A server that takes several freedoms at once."""
 
     contract: str
-    seed: int
-    slugs: tuple[str, ...]
-    """The variants that the seed drew."""
+    name: str
+    variants: tuple[str, ...]
+    """The ids of the variants."""
 
     @property
     def id(self) -> str:
-        """Named by its seed."""
-        return f"{self.contract}/combination-{self.seed}"
+        """The contract and the name."""
+        return f"{self.contract}/{self.name}"
 
     @property
     def sentence(self) -> str:
         """The freedoms that it takes."""
-        return f"Takes several freedoms at once: {', '.join(self.slugs)}."
+        return f"Takes several freedoms at once: {', '.join(each.rpartition('/')[2] for each in self.variants)}."
 
     @property
     def factory(self) -> str:
         """The server, as `assay.reference.hosting.EmbeddedServers` takes it."""
-        return f"assay.variants:combination({self.contract} {self.seed})"
+        return f"assay.variants:together({' '.join(self.variants)})"
 
 
-def legal(seed: int) -> Iterator[Server]:
-    """Yield every legal variant, and combinations that a seed draws of them."""
-    yield from variants.load().values()
+def combinations(seed: int) -> Iterator[Combination]:
+    """Yield combinations of variants that are drawn by a seed."""
     for contract in FACTORIES:
         for number in range(seed, seed + COMBINATIONS):
-            drawn = variants.combined(contract, number).ids
-            yield Combination(contract, number, tuple(each.rpartition("/")[2] for each in drawn))
+            yield Combination(contract, f"combination-{number}", variants.combined(contract, number).ids)
+
+
+def groups(chosen: Sequence[Variant], seed: int) -> Iterator[Combination]:
+    """Yield combinations of which each variant is in one; so the variants of a contract are judged in fewer servers."""
+    left = random.Random(seed).sample(chosen, len(chosen))  # noqa: S311 - reproducible by the seed, no secret
+    while left:
+        group: list[Variant] = []
+        for each in left:
+            if len(group) < GROUP and all(each.goes_with(other) for other in group):
+                group.append(each)
+        left = [each for each in left if each not in group]
+        yield Combination(
+            group[0].contract, f"group-of-{group[0].id.rpartition('/')[2]}", tuple(each.id for each in group)
+        )
 
 
 def everything(seed: int) -> Iterator[Server]:
     """Yield every server that can be selected."""
     yield from faults.load().values()
-    yield from legal(seed)
+    yield from variants.load().values()
+    yield from combinations(seed)
     yield from degenerate.load().values()

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 Addresses = list[tuple[Any, ...]]
 """What `socket.getaddrinfo` returns."""
 
+# The default one opens a file each time, which is much for one look at one socket.
+_Selector = getattr(selectors, "PollSelector", selectors.DefaultSelector)
+
 _PIECE = 65536
 _SENTENCES = {
     errno.ECONNREFUSED: "connection refused",
@@ -117,7 +120,7 @@ class Connection:
         """Return whether for so long nothing comes: no byte and no end."""
         if isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
             return False
-        with selectors.DefaultSelector() as selector:
+        with _Selector() as selector:
             selector.register(self._socket, selectors.EVENT_READ)
             return not selector.select(seconds)
 

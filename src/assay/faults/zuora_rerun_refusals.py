@@ -1,0 +1,174 @@
+"""Faults of Zuora: reruns that are to be refused, and others that are not."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from assay.faults import fault
+from assay.reference.messages import Asked, Refused, Reply, read_json
+from assay.reference.zuora import RERUN, TRACK_ID_LIMIT, Zuora
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from assay.reference.vendor import Caller
+
+
+class _Unknown(Zuora):
+    """A task that does not exist is not refused."""
+
+    unknown: ClassVar[Reply]
+
+    def refusal(self, refused: Refused) -> Reply:
+        return self.unknown if refused.kind == "unknown-task" else super().refusal(refused)
+
+
+# Tasks that do not exist
+
+
+@fault("unknown-task-queued", violates="unknown-task", on=RERUN)
+class UnknownTaskQueued(_Unknown):
+    """A rerun of any task is accepted and looked at later."""
+
+    unknown: ClassVar[Reply] = Reply.of_json(200, {"status": "Queued", "instance": True})
+
+
+@fault("unknown-task-200-without-success", violates="unknown-task", on=RERUN)
+class UnknownTask200WithoutSuccess(_Unknown):
+    """A task that does not exist is answered with 200 and a body that speaks of a failure."""
+
+    unknown: ClassVar[Reply] = Reply.of_json(200, {"success": False, "reasons": [{"code": 50000040}]})
+
+
+@fault("unknown-task-redirected", violates="unknown-task", on=RERUN)
+class UnknownTaskRedirected(_Unknown):
+    """A task that does not exist is answered with a redirect to the list of tasks."""
+
+    unknown: ClassVar[Reply] = Reply(302, headers=(("location", "/workflows/tasks"),))
+
+
+@fault("unknown-task-500", violates="no-server-error", on=RERUN)
+class UnknownTask500(_Unknown):
+    """A task that does not exist ends in a server error."""
+
+    unknown: ClassVar[Reply] = Reply.of_json(500, {"message": "undefined method `rerun' for nil"})
+
+
+@fault("id-read-as-far-as-digits-go", violates="id-as-a-whole", on=RERUN)
+class IdReadAsFarAsDigitsGo(Zuora):
+    """An id with letters behind the number is taken for the number."""
+
+    def rerun_task(self, db: sqlite3.Connection, asked: Asked) -> Reply:
+        digits = re.match("[0-9]*", (asked.path or {})["task_id"])
+        return super().rerun_task(db, replace(asked, path={"task_id": digits[0] if digits else ""}))
+
+
+# How clients ask
+
+
+@fault("content-type-demanded", violates="client-requests", on=RERUN)
+class ContentTypeDemanded(Zuora):
+    """A rerun without a content type is refused, although it has no body."""
+
+    async def perform(self, asked: Asked, caller: Caller) -> Reply:
+        if asked.media_type != "application/json":
+            raise Refused(415, "bad-type", "The content type is not application/json.")
+        return await super().perform(asked, caller)
+
+
+@fault("body-demanded", violates="client-requests", on=RERUN)
+class BodyDemanded(Zuora):
+    """A rerun without a body is refused."""
+
+    async def perform(self, asked: Asked, caller: Caller) -> Reply:
+        if not asked.body:
+            raise Refused(400, "no-body", "The body is missing.")
+        return await super().perform(asked, caller)
+
+
+@fault("body-refused", violates="client-requests", on=RERUN)
+class BodyRefused(Zuora):
+    """A rerun with an empty JSON object is refused."""
+
+    async def perform(self, asked: Asked, caller: Caller) -> Reply:
+        if asked.body:
+            raise Refused(400, "unexpected-body", "A rerun has no body.")
+        return await super().perform(asked, caller)
+
+
+@fault("identity-refused", violates="client-requests", on=RERUN)
+class IdentityRefused(Zuora):
+    """A client that wants no compression is refused."""
+
+    async def perform(self, asked: Asked, caller: Caller) -> Reply:
+        if asked.header("accept-encoding") == "identity":
+            raise Refused(406, "not-acceptable", "There is no answer in this coding.")
+        return await super().perform(asked, caller)
+
+
+# Server errors
+
+
+@fault("textual-id-500", violates="no-server-error", on=RERUN)
+class TextualId500(Zuora):
+    """An id that is no number ends in a server error."""
+
+    def rerun_task(self, db: sqlite3.Connection, asked: Asked) -> Reply:
+        if not (asked.path or {})["task_id"].isdecimal():
+            raise Refused(500, "internal", "invalid input syntax for type bigint")
+        return super().rerun_task(db, asked)
+
+
+@fault("large-id-500", violates="no-server-error", on=RERUN)
+class LargeId500(Zuora):
+    """An id of more than 64 bits ends in a server error."""
+
+    def rerun_task(self, db: sqlite3.Connection, asked: Asked) -> Reply:
+        text = (asked.path or {})["task_id"]
+        if text.isdecimal() and int(text) >= 1 << 63:
+            raise Refused(500, "internal", "bigint out of range")
+        return super().rerun_task(db, asked)
+
+
+@fault("malformed-body-500", violates="no-server-error", on=RERUN)
+class MalformedBody500(Zuora):
+    """A body that is no JSON ends in a server error."""
+
+    def carry_out(self, db: sqlite3.Connection, asked: Asked, content: bytes) -> Reply:
+        try:
+            read_json(content or b"{}")
+        except Refused as refused:
+            raise Refused(500, "internal", "unexpected token") from refused
+        return super().carry_out(db, asked, content)
+
+
+@fault("percent-in-track-id-500", violates="no-server-error", on=RERUN, generated=True)
+class PercentInTrackId500(Zuora):
+    """A percent sign in a tracking id ends in a server error, as the log takes it for a placeholder."""
+
+    def check_track_id(self, asked: Asked) -> None:
+        if "%" in (asked.header("zuora-track-id") or ""):
+            raise Refused(500, "internal", "not enough arguments for format string")
+        super().check_track_id(asked)
+
+
+@fault("quote-in-track-id-500", violates="no-server-error", on=RERUN, generated=True)
+class QuoteInTrackId500(Zuora):
+    """A single quote in a tracking id ends in a server error, as it stands in an SQL statement."""
+
+    def check_track_id(self, asked: Asked) -> None:
+        if "'" in (asked.header("zuora-track-id") or ""):
+            raise Refused(500, "internal", "unterminated quoted string")
+        super().check_track_id(asked)
+
+
+@fault("long-track-id-500", violates="no-server-error", on=RERUN, generated=True)
+class LongTrackId500(Zuora):
+    """A tracking id of exactly 64 characters ends in a server error."""
+
+    def check_track_id(self, asked: Asked) -> None:
+        if len(asked.header("zuora-track-id") or "") == TRACK_ID_LIMIT:
+            raise Refused(500, "internal", "buffer too small")
+        super().check_track_id(asked)

@@ -1,0 +1,180 @@
+"""Faults of Zuora: updates of several tasks, and tasks that no update names."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from assay.faults import fault
+from assay.reference.messages import Asked, Reply
+from assay.reference.zuora import UPDATE, Zuora
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+    from assay.reference.zuora_tasks import Task
+
+
+@fault("batch-cut-after-two", violates="large-batch", on=UPDATE)
+class BatchCutAfterTwo(Zuora):
+    """Only the first two tasks of a batch are updated and answered."""
+
+    def read_changes(self, content: bytes) -> list[tuple[int, Task]]:
+        return super().read_changes(content)[:2]
+
+
+@fault("batch-cut-after-twenty-five", violates="large-batch", on=UPDATE)
+class BatchCutAfterTwentyFive(Zuora):
+    """Only the first 25 tasks of a batch are updated and answered."""
+
+    def read_changes(self, content: bytes) -> list[tuple[int, Task]]:
+        return super().read_changes(content)[:25]
+
+
+@fault("only-ten-stored", violates="large-batch", on=UPDATE)
+class OnlyTenStored(Zuora):
+    """Of a batch of more than ten tasks all are answered with their new values, and ten are stored."""
+
+    def update_tasks(self, db: sqlite3.Connection, asked: Asked, content: bytes) -> Reply:
+        self.saved = 0
+        return super().update_tasks(db, asked, content)
+
+    def save_task(self, db: sqlite3.Connection, task: Task) -> None:
+        self.saved += 1
+        if self.saved <= 10:  # noqa: PLR2004 - the bug itself
+            super().save_task(db, task)
+
+
+@fault("page-of-one", violates="several-tasks", on=UPDATE)
+class PageOfOne(Zuora):
+    """The answer shows the first task of a batch only, although all are updated."""
+
+    def page_view(self, tasks: Sequence[Task]) -> object:
+        return super().page_view(tasks[:1])
+
+
+@fault("tasks-answered-twice", violates="answered-tasks", on=UPDATE)
+class TasksAnsweredTwice(Zuora):
+    """Each task stands in the answer twice."""
+
+    def page_view(self, tasks: Sequence[Task]) -> object:
+        return super().page_view([*tasks, *tasks])
+
+
+@fault("nameless-task-not-answered", violates="answered-tasks", on=UPDATE, generated=True)
+class NamelessTaskNotAnswered(Zuora):
+    """A task whose name is empty is left out of the answer."""
+
+    def page_view(self, tasks: Sequence[Task]) -> object:
+        return super().page_view([task for task in tasks if task["name"]])
+
+
+@fault("whole-workflow-answered", violates="answered-tasks", on=UPDATE)
+class WholeWorkflowAnswered(Zuora):
+    """The answer shows further tasks of the same workflow."""
+
+    def update_tasks(self, db: sqlite3.Connection, asked: Asked, content: bytes) -> Reply:
+        updated = json.loads(super().update_tasks(db, asked, content).body)["data"]
+        named = [task["id"] for task in updated]
+        others = db.execute("SELECT id FROM tasks ORDER BY id LIMIT 8").fetchall()
+        more = [self.find_task(db, each) or {} for (each,) in others if each not in named]
+        return Reply.of_json(200, self.page_view([*updated, *more]))
+
+
+@fault("only-the-first-updated", violates="several-tasks", on=UPDATE)
+class OnlyTheFirstUpdated(Zuora):
+    """Of a batch only the first task gets its new values; all are answered."""
+
+    def read_changes(self, content: bytes) -> list[tuple[int, Task]]:
+        first, *rest = super().read_changes(content)
+        return [first, *((task_id, {}) for task_id, _ in rest)]
+
+
+@fault("only-the-last-updated", violates="several-tasks", on=UPDATE)
+class OnlyTheLastUpdated(Zuora):
+    """Of a batch only the last task gets its new values; all are answered."""
+
+    def read_changes(self, content: bytes) -> list[tuple[int, Task]]:
+        *rest, last = super().read_changes(content)
+        return [*((task_id, {}) for task_id, _ in rest), last]
+
+
+@fault("values-of-the-first-for-all", violates="several-tasks", on=UPDATE)
+class ValuesOfTheFirstForAll(Zuora):
+    """Every task of a batch gets the values of the first one."""
+
+    def read_changes(self, content: bytes) -> list[tuple[int, Task]]:
+        changes = super().read_changes(content)
+        return [(task_id, changes[0][1]) for task_id, _ in changes]
+
+
+@fault("values-passed-on", violates="several-tasks", on=UPDATE)
+class ValuesPassedOn(Zuora):
+    """A task of a batch also gets the fields that only an earlier item names."""
+
+    def read_changes(self, content: bytes) -> list[tuple[int, Task]]:
+        passed: Task = {}
+        return [(task_id, (passed := {**passed, **change})) for task_id, change in super().read_changes(content)]
+
+
+@fault("values-by-order-of-id", violates="several-tasks", on=UPDATE)
+class ValuesByOrderOfId(Zuora):
+    """The tasks of a batch are read in the order of their ids, and the values in the order of the request."""
+
+    def read_changes(self, content: bytes) -> list[tuple[int, Task]]:
+        changes = super().read_changes(content)
+        return list(zip(sorted(task_id for task_id, _ in changes), (change for _, change in changes), strict=True))
+
+
+@fault("answers-under-each-others-ids", violates="several-tasks", on=UPDATE)
+class AnswersUnderEachOthersIds(Zuora):
+    """The tasks of a batch are stored well and answered under each other's ids."""
+
+    def page_view(self, tasks: Sequence[Task]) -> object:
+        ids = [task["id"] for task in tasks]
+        return super().page_view([{**task, "id": task_id} for task, task_id in zip(tasks, reversed(ids), strict=True)])
+
+
+# Other tasks
+
+
+class _Spread(Zuora):
+    """The new values go to other tasks as well."""
+
+    def update_task(self, db: sqlite3.Connection, task_id: int, change: Task) -> Task:
+        updated = super().update_task(db, task_id, change)
+        for other in self.others(db, updated):
+            task = self.find_task(db, other)
+            if task and other != task_id:
+                self.save_task(db, {**task, **change})
+        return updated
+
+    def others(self, db: sqlite3.Connection, task: Task) -> Sequence[int]:
+        """Return the ids of the other tasks."""
+        raise NotImplementedError
+
+
+@fault("task-before-updated", violates="other-tasks", on=UPDATE)
+class TaskBeforeUpdated(_Spread):
+    """The task with the id before gets the new values, too."""
+
+    def others(self, db: sqlite3.Connection, task: Task) -> Sequence[int]:  # noqa: ARG002 - the id is enough
+        return [task["id"] - 1]
+
+
+@fault("task-behind-updated", violates="other-tasks", on=UPDATE)
+class TaskBehindUpdated(_Spread):
+    """The task with the next id gets the new values, too."""
+
+    def others(self, db: sqlite3.Connection, task: Task) -> Sequence[int]:  # noqa: ARG002 - the id is enough
+        return [task["id"] + 1]
+
+
+@fault("whole-workflow-updated", violates="other-tasks", on=UPDATE)
+class WholeWorkflowUpdated(_Spread):
+    """Every task of the same workflow gets the new values."""
+
+    def others(self, db: sqlite3.Connection, task: Task) -> Sequence[int]:
+        same = "SELECT id FROM tasks WHERE json_extract(document, '$.workflow_id') = ?"
+        return [row[0] for row in db.execute(same, (task["workflow_id"],))]

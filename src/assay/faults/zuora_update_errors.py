@@ -1,0 +1,223 @@
+"""Faults of Zuora: status and body of refused updates."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+from assay.faults import fault
+from assay.reference.messages import Refused, Reply
+from assay.reference.zuora import UPDATE, Zuora
+
+_UNKNOWN = frozenset({"unknown-task"})
+_NO_ID = frozenset({"no-id"})
+_NO_DATA = frozenset({"no-data"})
+_MALFORMED = frozenset({"bad-json"})
+
+
+class _Other(Zuora):
+    """Some refusals have another status."""
+
+    kinds: ClassVar[frozenset[str]]
+    status: ClassVar[int]
+
+    def refusal(self, refused: Refused) -> Reply:
+        if refused.kind in self.kinds:
+            refused = Refused(self.status, refused.kind, refused.message, refused.headers)
+        return super().refusal(refused)
+
+
+class _Html(Zuora):
+    """Some refusals are pages of HTML."""
+
+    kinds: ClassVar[frozenset[str]]
+
+    def refusal(self, refused: Refused) -> Reply:
+        reply = super().refusal(refused)
+        if refused.kind not in self.kinds:
+            return reply
+        page = f"<!DOCTYPE html><title>{refused.status}</title><h1>{refused.message}</h1>".encode()
+        return replace(reply, body=page, headers=(("content-type", "text/html; charset=utf-8"),))
+
+
+# The status
+
+
+@fault("unknown-task-422", violates="unknown-task", on=UPDATE)
+class UnknownTask422(_Other):
+    """An update of a task that does not exist is answered with 422."""
+
+    kinds: ClassVar[frozenset[str]] = _UNKNOWN
+    status: ClassVar[int] = 422
+
+
+@fault("unknown-task-500", violates="unknown-task", on=UPDATE)
+class UnknownTask500(_Other):
+    """An update of a task that does not exist ends in a server error."""
+
+    kinds: ClassVar[frozenset[str]] = _UNKNOWN
+    status: ClassVar[int] = 500
+
+
+@fault("malformed-body-500", violates="body-not-json", on=UPDATE)
+class MalformedBody500(_Other):
+    """A body that is no JSON ends in a server error."""
+
+    kinds: ClassVar[frozenset[str]] = _MALFORMED
+    status: ClassVar[int] = 500
+
+
+@fault("task-named-twice-500", violates="no-server-error", on=UPDATE)
+class TaskNamedTwice500(_Other):
+    """A batch that names a task twice ends in a server error."""
+
+    kinds: ClassVar[frozenset[str]] = frozenset({"named-twice"})
+    status: ClassVar[int] = 500
+
+
+# The body
+
+
+class _Errors(Zuora):
+    """The body of a refusal is another than the faultless one."""
+
+    def error_body(self, refused: Refused) -> object:
+        code = refused.kind.replace("-", "_").upper()
+        return self.errors({"code": code, "title": refused.message, "status": str(refused.status)})
+
+    def errors(self, error: dict[str, str]) -> object:
+        """Return the body."""
+        raise NotImplementedError
+
+
+@fault("errors-as-object", violates="error-body", on=UPDATE)
+class ErrorsAsObject(_Errors):
+    """The errors are a single object instead of a list."""
+
+    def errors(self, error: dict[str, str]) -> object:
+        return {"Errors": error}
+
+
+@fault("message-only", violates="error-body", on=UPDATE)
+class MessageOnly(_Errors):
+    """The body of a refusal has a message and no list of errors."""
+
+    def errors(self, error: dict[str, str]) -> object:
+        return {"message": error["title"]}
+
+
+@fault("error-status-as-number", violates="error-body", on=UPDATE)
+class ErrorStatusAsNumber(_Errors):
+    """The status of an error in `Errors` is a number."""
+
+    def errors(self, error: dict[str, str]) -> object:
+        return {"Errors": [{**error, "status": int(error["status"])}]}
+
+
+@fault("error-code-as-number", violates="error-body", on=UPDATE)
+class ErrorCodeAsNumber(_Errors):
+    """The code of an error is a number."""
+
+    def errors(self, error: dict[str, str]) -> object:
+        return {"Errors": [{**error, "code": 58490}]}
+
+
+@fault("error-title-null", violates="error-body", on=UPDATE)
+class ErrorTitleNull(_Errors):
+    """The title of an error is null."""
+
+    def errors(self, error: dict[str, str]) -> object:
+        return {"Errors": [{**error, "title": None}]}
+
+
+@fault("missing-data-as-html", violates="error-body", on=UPDATE)
+class MissingDataAsHtml(_Html):
+    """The refusal of a body without tasks is a page of HTML."""
+
+    kinds: ClassVar[frozenset[str]] = _NO_DATA
+
+
+@fault("malformed-body-as-html", violates="error-body", on=UPDATE)
+class MalformedBodyAsHtml(_Html):
+    """The refusal of a body that is no JSON is a page of HTML."""
+
+    kinds: ClassVar[frozenset[str]] = _MALFORMED
+
+
+@fault("large-batch-as-html", violates="error-body", on=UPDATE)
+class LargeBatchAsHtml(_Html):
+    """The refusal of a batch that is too large is a page of HTML."""
+
+    kinds: ClassVar[frozenset[str]] = frozenset({"too-many"})
+
+
+@fault("unknown-task-as-html", violates="error-body", on=UPDATE)
+class UnknownTaskAsHtml(_Html):
+    """The refusal of a task that does not exist is a page of HTML."""
+
+    kinds: ClassVar[frozenset[str]] = _UNKNOWN
+
+
+@fault("missing-id-as-html", violates="error-body", on=UPDATE)
+class MissingIdAsHtml(_Html):
+    """The refusal of an item without an id is a page of HTML."""
+
+    kinds: ClassVar[frozenset[str]] = _NO_ID
+
+
+@fault("unknown-task-without-body", violates="error-body", on=UPDATE)
+class UnknownTaskWithoutBody(Zuora):
+    """The refusal of a task that does not exist has no body."""
+
+    def refusal(self, refused: Refused) -> Reply:
+        reply = super().refusal(refused)
+        return replace(reply, body=b"") if refused.kind in _UNKNOWN else reply
+
+
+@fault("errors-declared-as-text", violates="error-content-type", on=UPDATE)
+class ErrorsDeclaredAsText(Zuora):
+    """The JSON of a refusal is declared as text/plain."""
+
+    def refusal(self, refused: Refused) -> Reply:
+        return replace(super().refusal(refused), headers=(("content-type", "text/plain"),))
+
+
+@fault("unknown-task-declared-as-html", violates="error-content-type", on=UPDATE)
+class UnknownTaskDeclaredAsHtml(Zuora):
+    """The JSON of a 404 is declared as text/html."""
+
+    def refusal(self, refused: Refused) -> Reply:
+        reply = super().refusal(refused)
+        return replace(reply, headers=(("content-type", "text/html"),)) if refused.status == 404 else reply  # noqa: PLR2004
+
+
+@fault("error-status-always-400", violates="error-status", on=UPDATE)
+class ErrorStatusAlways400(_Errors):
+    """The status inside an error is 400 also where the answer is a 404."""
+
+    def errors(self, error: dict[str, str]) -> object:
+        return {"Errors": [{**error, "status": "400"}]}
+
+
+@fault("errors-empty", violates="error-reason", on=UPDATE)
+class ErrorsEmpty(_Errors):
+    """The list of errors is empty."""
+
+    def errors(self, error: dict[str, str]) -> object:  # noqa: ARG002 - it is not told
+        return {"Errors": []}
+
+
+@fault("error-without-code", violates="error-reason", on=UPDATE)
+class ErrorWithoutCode(_Errors):
+    """An error has no code."""
+
+    def errors(self, error: dict[str, str]) -> object:
+        return {"Errors": [{name: value for name, value in error.items() if name != "code"}]}
+
+
+@fault("error-without-title", violates="error-reason", on=UPDATE)
+class ErrorWithoutTitle(_Errors):
+    """An error has no title."""
+
+    def errors(self, error: dict[str, str]) -> object:
+        return {"Errors": [{name: value for name, value in error.items() if name != "title"}]}

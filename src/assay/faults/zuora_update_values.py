@@ -1,0 +1,321 @@
+"""Faults of Zuora: what an update does to the fields of a task."""
+
+from __future__ import annotations
+
+import html
+import unicodedata
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from assay.faults import fault
+from assay.reference.zuora import UPDATE, Zuora
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from assay.reference.zuora_tasks import Task
+
+_DEFAULTS: Task = {
+    "call_type": None,
+    "concurrent_limit": None,
+    "object": None,
+    "object_id": None,
+    "tags": [],
+}
+
+
+class _Ignored(Zuora):
+    """One field of an item is ignored."""
+
+    field: ClassVar[str]
+
+    def read_change(self, item: object, where: str) -> tuple[int, Task]:
+        task_id, change = super().read_change(item, where)
+        change.pop(self.field, None)
+        return task_id, change
+
+
+class _NotStored(Zuora):
+    """The new value of one field is answered and forgotten."""
+
+    field: ClassVar[str]
+
+    def update_task(self, db: sqlite3.Connection, task_id: int, change: Task) -> Task:
+        before = self.find_task(db, task_id) or {}
+        updated = super().update_task(db, task_id, change)
+        self.save_task(db, {**updated, self.field: before.get(self.field)})
+        return updated
+
+
+class _Altered(Zuora):
+    """New values are stored otherwise than they were sent."""
+
+    def read_change(self, item: object, where: str) -> tuple[int, Task]:
+        task_id, change = super().read_change(item, where)
+        return task_id, {name: self.stored(name, value) for name, value in change.items()}
+
+    def stored(self, name: str, value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
+        """Return what is stored."""
+        if name == "tags":
+            return self.stored_tags(value)
+        return self.stored_text(value) if name in ("name", "object", "object_id") and value else value
+
+    def stored_text(self, text: str) -> str:
+        """Return a text as it is stored."""
+        return text
+
+    def stored_tags(self, tags: list[str]) -> list[str]:
+        """Return tags as they are stored."""
+        return tags
+
+
+# One field ignored
+
+
+@fault("name-ignored", violates="answered-values", on=UPDATE)
+class NameIgnored(_Ignored):
+    """A new name is ignored."""
+
+    field: ClassVar[str] = "name"
+
+
+@fault("call-type-ignored", violates="answered-values", on=UPDATE)
+class CallTypeIgnored(_Ignored):
+    """A new call type is ignored."""
+
+    field: ClassVar[str] = "call_type"
+
+
+@fault("concurrent-limit-ignored", violates="answered-values", on=UPDATE)
+class ConcurrentLimitIgnored(_Ignored):
+    """A new concurrent limit is ignored."""
+
+    field: ClassVar[str] = "concurrent_limit"
+
+
+@fault("object-ignored", violates="answered-values", on=UPDATE)
+class ObjectIgnored(_Ignored):
+    """A new object is ignored."""
+
+    field: ClassVar[str] = "object"
+
+
+@fault("object-id-ignored", violates="answered-values", on=UPDATE)
+class ObjectIdIgnored(_Ignored):
+    """A new object id is ignored."""
+
+    field: ClassVar[str] = "object_id"
+
+
+@fault("tags-ignored", violates="answered-values", on=UPDATE)
+class TagsIgnored(_Ignored):
+    """New tags are ignored."""
+
+    field: ClassVar[str] = "tags"
+
+
+@fault("status-ignored", violates="answered-values", on=UPDATE)
+class StatusIgnored(_Ignored):
+    """A new status is ignored."""
+
+    field: ClassVar[str] = "status"
+
+
+@fault("action-type-ignored", violates="action-type", on=UPDATE)
+class ActionTypeIgnored(_Ignored):
+    """A new type is accepted and ignored."""
+
+    field: ClassVar[str] = "action_type"
+
+
+@fault("fields-besides-the-name-ignored", violates="every-field", on=UPDATE)
+class FieldsBesidesTheNameIgnored(Zuora):
+    """Where an item renames its task, its other fields are ignored."""
+
+    def read_change(self, item: object, where: str) -> tuple[int, Task]:
+        task_id, change = super().read_change(item, where)
+        return task_id, {"name": change["name"]} if "name" in change else change
+
+
+# Answered and stored
+
+
+@fault("old-values-answered", violates="answered-values", on=UPDATE)
+class OldValuesAnswered(Zuora):
+    """The answer shows the tasks as they were before the update."""
+
+    def update_task(self, db: sqlite3.Connection, task_id: int, change: Task) -> Task:
+        before = self.find_task(db, task_id)
+        updated = super().update_task(db, task_id, change)
+        return before or updated
+
+
+@fault("nothing-stored", violates="kept-values", on=UPDATE)
+class NothingStored(Zuora):
+    """The new values are answered and forgotten."""
+
+    def update_task(self, db: sqlite3.Connection, task_id: int, change: Task) -> Task:
+        before = self.find_task(db, task_id)
+        updated = super().update_task(db, task_id, change)
+        self.save_task(db, before or updated)
+        return updated
+
+
+@fault("name-not-stored", violates="kept-values", on=UPDATE)
+class NameNotStored(_NotStored):
+    """A new name is answered and forgotten."""
+
+    field: ClassVar[str] = "name"
+
+
+@fault("tags-not-stored", violates="kept-values", on=UPDATE)
+class TagsNotStored(_NotStored):
+    """New tags are answered and forgotten."""
+
+    field: ClassVar[str] = "tags"
+
+
+@fault("action-type-not-stored", violates="action-type", on=UPDATE)
+class ActionTypeNotStored(_NotStored):
+    """A new type is answered and forgotten."""
+
+    field: ClassVar[str] = "action_type"
+
+
+@fault("tags-added", violates="answered-values", on=UPDATE)
+class TagsAdded(Zuora):
+    """New tags are added to the old ones instead of taking their place."""
+
+    def update_task(self, db: sqlite3.Connection, task_id: int, change: Task) -> Task:
+        before = self.find_task(db, task_id)
+        if before and "tags" in change:
+            change = {**change, "tags": [*before["tags"], *change["tags"]]}
+        return super().update_task(db, task_id, change)
+
+
+@fault("empty-values-ignored", violates="answered-values", on=UPDATE)
+class EmptyValuesIgnored(Zuora):
+    """An empty text or list is taken for a field that was left out."""
+
+    def read_change(self, item: object, where: str) -> tuple[int, Task]:
+        task_id, change = super().read_change(item, where)
+        return task_id, {name: value for name, value in change.items() if value not in ("", [])}
+
+
+@fault("limit-capped", violates="answered-values", on=UPDATE)
+class LimitCapped(_Altered):
+    """A concurrent limit above 100 becomes 100."""
+
+    def stored(self, name: str, value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
+        return min(value or 0, 100) if name == "concurrent_limit" else value
+
+
+@fault("tags-split-at-commas", violates="exact-values", on=UPDATE)
+class TagsSplitAtCommas(_Altered):
+    """The tags are kept as one text with commas, and a tag with a comma becomes two."""
+
+    def stored_tags(self, tags: list[str]) -> list[str]:
+        return [each for tag in tags for each in tag.split(",")]
+
+
+@fault("error-stored-as-stopped", violates="every-status", on=UPDATE)
+class ErrorStoredAsStopped(_Altered):
+    """The status Error becomes Stopped."""
+
+    def stored(self, name: str, value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
+        return "Stopped" if name == "status" and value == "Error" else value
+
+
+@fault("empty-tags-as-null", violates="success-body", on=UPDATE)
+class EmptyTagsAsNull(_Altered):
+    """An empty list of tags becomes null."""
+
+    def stored(self, name: str, value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
+        return None if name == "tags" and not value else value
+
+
+@fault("only-the-first-tag", violates="answered-values", on=UPDATE)
+class OnlyTheFirstTag(_Altered):
+    """Only the first of several tags is kept."""
+
+    def stored_tags(self, tags: list[str]) -> list[str]:
+        return tags[:1]
+
+
+@fault("texts-cut-at-50", violates="answered-values", on=UPDATE)
+class TextsCutAt50(_Altered):
+    """Texts are cut after 50 characters."""
+
+    def stored_text(self, text: str) -> str:
+        return text[:50]
+
+
+@fault("texts-cut-at-255", violates="answered-values", on=UPDATE)
+class TextsCutAt255(_Altered):
+    """Texts are cut after 255 characters."""
+
+    def stored_text(self, text: str) -> str:
+        return text[:255]
+
+
+@fault("texts-trimmed", violates="exact-values", on=UPDATE)
+class TextsTrimmed(_Altered):
+    """White space at the ends of texts is lost."""
+
+    def stored_text(self, text: str) -> str:
+        return text.strip()
+
+
+@fault("texts-escaped-for-html", violates="unicode-text", on=UPDATE)
+class TextsEscapedForHtml(_Altered):
+    """Angle brackets and ampersands are stored as HTML writes them."""
+
+    def stored_text(self, text: str) -> str:
+        return html.escape(text)
+
+
+@fault("texts-in-ascii-only", violates="unicode-text", on=UPDATE)
+class TextsInAsciiOnly(_Altered):
+    """Characters beyond US-ASCII become question marks."""
+
+    def stored_text(self, text: str) -> str:
+        return text.encode("ascii", "replace").decode()
+
+
+@fault("texts-normalised", violates="exact-values", on=UPDATE)
+class TextsNormalised(_Altered):
+    """A letter and an accent that follows it become one character."""
+
+    def stored_text(self, text: str) -> str:
+        return unicodedata.normalize("NFC", text)
+
+
+@fault("texts-in-16-bits", violates="unicode-text", on=UPDATE)
+class TextsIn16Bits(_Altered):
+    """Characters beyond the first 65536 are lost."""
+
+    def stored_text(self, text: str) -> str:
+        return "".join(each for each in text if ord(each) < (1 << 16))
+
+
+@fault("texts-decoded-as-latin-1", violates="unicode-text", on=UPDATE)
+class TextsDecodedAsLatin1(_Altered):
+    """The UTF-8 of texts is read as ISO-8859-1."""
+
+    def stored_text(self, text: str) -> str:
+        return text.encode().decode("latin-1")
+
+
+@fault("left-out-fields-cleared", violates="left-out-fields", on=UPDATE)
+class LeftOutFieldsCleared(Zuora):
+    """An item replaces its task: what it leaves out is set back."""
+
+    def update_task(self, db: sqlite3.Connection, task_id: int, change: Task) -> Task:
+        return super().update_task(db, task_id, {**_DEFAULTS, **change})
+
+
+@fault("left-out-tags-cleared", violates="left-out-fields", on=UPDATE)
+class LeftOutTagsCleared(Zuora):
+    """An item without tags removes those of its task."""
+
+    def update_task(self, db: sqlite3.Connection, task_id: int, change: Task) -> Task:
+        return super().update_task(db, task_id, {"tags": [], **change})
