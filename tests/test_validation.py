@@ -19,7 +19,23 @@ if TYPE_CHECKING:
 
 SPECS = Path(__file__).parents[1] / "specs"
 COMPONENTS = "#/components/schemas/"
-ODDITIES: tuple[Any, ...] = (None, True, 0, -1, 2.0, 2.5, 1e300, 10**30, "", "x", "2031-04-09T16:20:05Z", [], [None], {}, {"a": 1})
+ODDITIES: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    2.0,
+    2.5,
+    1e300,
+    10**30,
+    "",
+    "x",
+    "2031-04-09T16:20:05Z",
+    [],
+    [None],
+    {},
+    {"a": 1},
+)
 
 TASK: dict[str, Any] = {
     "action_type": "Callout", "call_type": None, "concurrent_limit": 9, "data": {}, "end_time": None, "error": None,

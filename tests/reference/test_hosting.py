@@ -63,7 +63,7 @@ def test_tokens_are_not_in_the_arguments_of_the_process() -> None:
 @pytest.mark.parametrize("missing", ["assay.reference.nowhere:Nothing", "assay.reference.vcf:Nothing"])
 def test_a_server_that_does_not_start_is_an_error(missing: str) -> None:
     with (
-        pytest.raises(AssayError, match="the server x did not start: .*(Nothing|nowhere)"),
+        pytest.raises(AssayError, match=r"the server x did not start: .*(Nothing|nowhere)"),
         EmbeddedServers({"x": missing}),
     ):
         pass

@@ -352,19 +352,3 @@ class TimestampOfStart(Onedata):
 
     def error_context(self, module: str, line: int) -> Mapping[str, str | int]:
         return {**super().error_context(module, line), "timestamp": int(self.clock() * 1000) - 2 * DAY_MS}
-
-
-@fault("wrong-type-timestamp", violates="error-timestamp")
-class WrongTypeTimestamp(_Fields):
-    """The timestamp of the 400 for a number of the wrong type is that of the year 2001."""
-
-    of = "not-an-integer"
-    context: ClassVar = {"timestamp": 1_000_000_000_001}
-
-
-@fault("not-ended-timestamp", violates="error-timestamp")
-class NotEndedTimestamp(_Fields):
-    """The timestamp of the 400 for an execution that has not ended is that of the year 2001."""
-
-    of = "not-ended"
-    context: ClassVar = {"timestamp": 1_000_000_000_001}

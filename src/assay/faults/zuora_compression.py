@@ -134,14 +134,6 @@ class ThresholdOffByOne(Zuora):
         return len(body) > COMPRESS_OVER + 1
 
 
-@fault("threshold-in-characters", violates="compression-threshold", on=UPDATE)
-class ThresholdInCharacters(Zuora):
-    """An answer of more than 1000 bytes is not compressed where they make at most 1000 characters."""
-
-    def is_large(self, body: bytes) -> bool:
-        return len(body.decode()) > COMPRESS_OVER
-
-
 # Compressed although nobody asked
 
 
@@ -200,32 +192,12 @@ class CompressedRequestReadAsEmpty(Zuora):
         return [] if content is _NO_TASKS else super().read_changes(content)
 
 
-@fault("compressed-request-cut", violates="compressed-request", on=UPDATE)
-class CompressedRequestCut(Zuora):
-    """Only the first 1000 bytes of a compressed request's content are read."""
-
-    def unpack(self, body: bytes) -> bytes:
-        return super().unpack(body)[:COMPRESS_OVER]
-
-
 @fault("compressed-request-in-latin-1", violates="compressed-request", on=IMPORT)
 class CompressedRequestInLatin1(Zuora):
     """The content of a compressed request is read as ISO-8859-1, so that letters beyond ASCII are garbled."""
 
     def unpack(self, body: bytes) -> bytes:
         return super().unpack(body).decode("latin-1").encode()
-
-
-@fault("gzip-file-name-not-understood", violates="compressed-request", on=UPDATE)
-class GzipFileNameNotUnderstood(Zuora):
-    """A gzip header is taken to be 10 bytes long, also where it holds the name of a file."""
-
-    def unpack(self, body: bytes) -> bytes:
-        try:
-            content = zlib.decompress(body[_FIXED_HEADER:-_TRAILER], _RAW_DEFLATE)
-        except zlib.error:
-            raise Refused(400, "bad-gzip", "The body is announced as gzip and is not.") from None
-        return content
 
 
 # Broken requests

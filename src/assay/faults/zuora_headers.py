@@ -87,14 +87,6 @@ class TrackIdHtmlEscaped(_Respelling):
         return html.escape(track_id)
 
 
-@fault("track-id-made-a-number", violates="track-id-returned", on=RERUN)
-class TrackIdMadeANumber(_Respelling):
-    """A tracking id of digits loses its leading zeros."""
-
-    def returned(self, track_id: str) -> str:
-        return str(int(track_id)) if track_id.isdigit() else track_id
-
-
 @fault("track-id-of-the-request-before", violates="track-id-returned", on=UPDATE)
 class TrackIdOfTheRequestBefore(_Respelling):
     """The tracking id of the request before comes back."""
@@ -113,14 +105,6 @@ class TrackIdLostByCompression(Zuora):
     def packed(self, reply: Reply) -> Reply:
         kept = tuple(header for header in reply.headers if header[0] != "zuora-track-id")
         return super().packed(Reply(reply.status, reply.body, kept))
-
-
-@fault("track-id-of-64-characters-refused", violates="track-id-returned", on=RERUN)
-class TrackIdOf64CharactersRefused(Zuora):
-    """A tracking id of 64 characters is refused as too long."""
-
-    def is_legal_track_id(self, track_id: str) -> bool:
-        return super().is_legal_track_id(track_id) and len(track_id) < 64  # noqa: PLR2004 - as the sentence says
 
 
 # Side by side

@@ -212,22 +212,6 @@ class TimesWithoutSeconds(Zuora):
         return moment.strftime("%Y-%m-%d %H:%M")
 
 
-@fault("day-before-month", violates="time-format", on=IMPORT)
-class DayBeforeMonth(Zuora):
-    """The date begins with its day."""
-
-    def written(self, moment: datetime) -> str:
-        return moment.strftime("%d-%m-%Y %H:%M:%S")
-
-
-@fault("twelve-hour-clock", violates="time-format", on=IMPORT)
-class TwelveHourClock(Zuora):
-    """The times are those of a clock with twelve hours, with AM or PM behind them."""
-
-    def written(self, moment: datetime) -> str:
-        return moment.strftime("%Y-%m-%d %I:%M:%S %p")
-
-
 @fault("updated-before-created", violates="time-order", on=IMPORT)
 class UpdatedBeforeCreated(Zuora):
     """The last update of a workflow is the beginning of 1970."""

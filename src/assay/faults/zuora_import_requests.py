@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from assay.faults import fault
@@ -218,14 +217,6 @@ class AnyWorkflowTaken(Zuora):
         return super().read_import(to_json(known) if body else content)
 
 
-@fault("any-name-taken", violates="field-types", on=IMPORT)
-class AnyNameTaken(Zuora):
-    """A name that is an object or an array is written down as text."""
-
-    def read_import(self, content: bytes) -> Import:
-        return super().read_import(_mended(content, "name", json.dumps))
-
-
 # Server errors
 
 
@@ -251,14 +242,6 @@ class OldVersionFails(Zuora):
 
     def refusal(self, refused: Refused) -> Reply:
         return super().refusal(_failure if refused.kind == "old-version" else refused)
-
-
-@fault("odd-query-fails", violates="no-server-error", on=IMPORT)
-class OddQueryFails(Zuora):
-    """A query parameter that cannot be read is answered with 500."""
-
-    def refusal(self, refused: Refused) -> Reply:
-        return super().refusal(_failure if refused.kind == "bad-query" else refused)
 
 
 @fault("rare-field-fails", violates="no-server-error", on=IMPORT, generated=True)

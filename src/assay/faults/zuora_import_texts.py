@@ -42,17 +42,6 @@ class NameWithAnAddition(Zuora):
         return {**made, "name": f"{made['name']} (imported)"}
 
 
-@fault("name-counted-up", violates="name", on=IMPORT)
-class NameCountedUp(Zuora):
-    """A name that a workflow has already gets a number behind it."""
-
-    names: frozenset[str] = frozenset()
-
-    def workflow_view(self, workflow: Workflow) -> Workflow:
-        known, self.names = self.names, self.names | {workflow["name"]}
-        return {**workflow, "name": f"{workflow['name']} (2)"} if workflow["name"] in known else workflow
-
-
 @fault("name-trimmed", violates="outer-spaces", on=IMPORT)
 class NameTrimmed(Zuora):
     """Spaces around a name are lost."""
@@ -167,14 +156,6 @@ class ScheduleAlwaysOff(Zuora):
 
     def imported(self, workflow: Workflow, version: str) -> Workflow:
         return super().imported({**workflow, "scheduledTrigger": False}, version)
-
-
-@fault("schedule-on-by-its-interval", violates="triggers", on=IMPORT)
-class ScheduleOnByItsInterval(Zuora):
-    """The scheduled trigger is enabled wherever an interval was sent."""
-
-    def imported(self, workflow: Workflow, version: str) -> Workflow:
-        return super().imported({**workflow, "scheduledTrigger": bool(workflow.get("interval"))}, version)
 
 
 @fault("interval-lost", violates="schedule", on=IMPORT)

@@ -98,14 +98,6 @@ class FirstPartDecides(Zuora):
         return version_numbers(version)[0] > version_numbers(other)[0]
 
 
-@fault("last-part-ignored", violates="numeric-versions", on=IMPORT)
-class LastPartIgnored(Zuora):
-    """Only the first two parts of a version are compared."""
-
-    def is_greater(self, version: str, other: str) -> bool:
-        return version_numbers(version)[:2] > version_numbers(other)[:2]
-
-
 @fault("last-part-decides", violates="new-version", on=IMPORT)
 class LastPartDecides(Zuora):
     """Only the last part of a version is compared."""
@@ -139,14 +131,6 @@ class ComparedWithTheFirst(Zuora):
 
     def versions_of(self, db: sqlite3.Connection, definition: int) -> list[str]:
         return super().versions_of(db, definition)[:1]
-
-
-@fault("compared-with-the-greatest-text", violates="smaller-version", on=IMPORT)
-class ComparedWithTheGreatestText(Zuora):
-    """A version is compared with the last one in the order of text, which is 1.9.0 where there is 1.10.0."""
-
-    def versions_of(self, db: sqlite3.Connection, definition: int) -> list[str]:
-        return [max(super().versions_of(db, definition))]
 
 
 @fault("compared-with-the-active", violates="equal-version", on=IMPORT)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from assay.faults import fault
-from assay.reference.messages import Asked, Reply, to_json
+from assay.reference.messages import Asked, Reply
 from assay.reference.zuora import RERUN, Zuora
 
 if TYPE_CHECKING:
@@ -74,14 +74,6 @@ class BodyIsMissing(_Answered):
         return replace(reply, body=b"")
 
 
-@fault("body-is-encoded-twice", violates="success-body", on=RERUN)
-class BodyIsEncodedTwice(_Answered):
-    """The body is a JSON string that holds the JSON of the Task."""
-
-    def altered(self, reply: Reply) -> Reply:
-        return replace(reply, body=to_json(reply.body.decode()))
-
-
 @fault("body-with-nan", violates="success-body", on=RERUN)
 class BodyWithNan(_Answered):
     """A number that is not known is written as NaN, which is no JSON."""
@@ -101,68 +93,11 @@ class BodyInLatin1(_Shown):
         return replace(reply, body=reply.body.decode().encode("latin-1"))
 
 
-@fault("status-outside-the-enum", violates="success-body", on=RERUN)
-class StatusOutsideTheEnum(_Shown):
-    """The status of the Task is none of the six."""
-
-    shown: ClassVar[Mapping[str, Any]] = {"status": "Running"}
-
-
 @fault("status-null", violates="success-body", on=RERUN)
 class StatusNull(_Shown):
     """The status of a task that belongs to an instance is null."""
 
     shown: ClassVar[Mapping[str, Any]] = {"status": None}
-
-
-@fault("action-type-outside-the-enum", violates="success-body", on=RERUN)
-class ActionTypeOutsideTheEnum(_Shown):
-    """The type of the Task is in capitals, and so none of the 48."""
-
-    shown: ClassVar[Mapping[str, Any]] = {"action_type": "CALLOUT"}
-
-
-@fault("id-as-string", violates="success-body", on=RERUN)
-class IdAsString(Zuora):
-    """The id of the Task is a string, as it is in the path."""
-
-    def task_view(self, task: Task) -> Task:
-        return {**task, "id": str(task["id"])}
-
-
-@fault("instance-as-string", violates="success-body", on=RERUN)
-class InstanceAsString(_Shown):
-    """Whether the Task belongs to an instance is a string."""
-
-    shown: ClassVar[Mapping[str, Any]] = {"instance": "true"}
-
-
-@fault("data-as-text", violates="success-body", on=RERUN)
-class DataAsText(_Shown):
-    """The data of the Task is a string of JSON instead of an object."""
-
-    shown: ClassVar[Mapping[str, Any]] = {"data": '{"Workflow":{}}'}
-
-
-@fault("original-workflow-as-string", violates="success-body", on=RERUN)
-class OriginalWorkflowAsString(_Shown):
-    """The id of the original workflow is a string."""
-
-    shown: ClassVar[Mapping[str, Any]] = {"original_workflow_id": "416"}
-
-
-@fault("start-as-epoch", violates="success-body", on=RERUN)
-class StartAsEpoch(_Shown):
-    """The start of the Task is a number of seconds since 1970."""
-
-    shown: ClassVar[Mapping[str, Any]] = {"start_time": 1_700_000_000}
-
-
-@fault("error-as-object", violates="success-body", on=RERUN)
-class ErrorAsObject(_Shown):
-    """The error of the Task is an object instead of a string."""
-
-    shown: ClassVar[Mapping[str, Any]] = {"error": {"message": "The callout was answered with 500."}}
 
 
 @fault("declared-as-html", violates="content-type", on=RERUN)
@@ -215,14 +150,6 @@ class TaskWithoutId(Zuora):
 
     def task_view(self, task: Task) -> Task:
         return {name: value for name, value in task.items() if name != "id"}
-
-
-@fault("task-without-status", violates="usable-task", on=RERUN)
-class TaskWithoutStatus(Zuora):
-    """The Task of an instance does not say its status."""
-
-    def task_view(self, task: Task) -> Task:
-        return {name: value for name, value in task.items() if name != "status"}
 
 
 @fault("definition-with-instance-fields", violates="instance-fields", on=RERUN)

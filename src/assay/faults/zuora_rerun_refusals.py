@@ -121,17 +121,6 @@ class TextualId500(Zuora):
         return super().rerun_task(db, asked)
 
 
-@fault("large-id-500", violates="no-server-error", on=RERUN)
-class LargeId500(Zuora):
-    """An id of more than 64 bits ends in a server error."""
-
-    def rerun_task(self, db: sqlite3.Connection, asked: Asked) -> Reply:
-        text = (asked.path or {})["task_id"]
-        if text.isdecimal() and int(text) >= 1 << 63:
-            raise Refused(500, "internal", "bigint out of range")
-        return super().rerun_task(db, asked)
-
-
 @fault("malformed-body-500", violates="no-server-error", on=RERUN)
 class MalformedBody500(Zuora):
     """A body that is no JSON ends in a server error."""

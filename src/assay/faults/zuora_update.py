@@ -213,13 +213,6 @@ class DataNull(_Shown):
     shown: ClassVar[Mapping[str, Any]] = {"data": None}
 
 
-@fault("end-as-epoch", violates="success-body", on=UPDATE)
-class EndAsEpoch(_Shown):
-    """The end of a task is a number of milliseconds since 1970."""
-
-    shown: ClassVar[Mapping[str, Any]] = {"end_time": 1_568_896_543_942}
-
-
 @fault("quotes-unescaped", violates="success-body", on=UPDATE)
 class QuotesUnescaped(_Answered):
     """Quotes inside of texts are answered without a backslash."""

@@ -32,20 +32,6 @@ class BatchCutAfterTwentyFive(Zuora):
         return super().read_changes(content)[:25]
 
 
-@fault("only-ten-stored", violates="large-batch", on=UPDATE)
-class OnlyTenStored(Zuora):
-    """Of a batch of more than ten tasks all are answered with their new values, and ten are stored."""
-
-    def update_tasks(self, db: sqlite3.Connection, asked: Asked, content: bytes) -> Reply:
-        self.saved = 0
-        return super().update_tasks(db, asked, content)
-
-    def save_task(self, db: sqlite3.Connection, task: Task) -> None:
-        self.saved += 1
-        if self.saved <= 10:  # noqa: PLR2004 - the bug itself
-            super().save_task(db, task)
-
-
 @fault("page-of-one", violates="several-tasks", on=UPDATE)
 class PageOfOne(Zuora):
     """The answer shows the first task of a batch only, although all are updated."""
@@ -91,24 +77,6 @@ class OnlyTheFirstUpdated(Zuora):
         return [first, *((task_id, {}) for task_id, _ in rest)]
 
 
-@fault("only-the-last-updated", violates="several-tasks", on=UPDATE)
-class OnlyTheLastUpdated(Zuora):
-    """Of a batch only the last task gets its new values; all are answered."""
-
-    def read_changes(self, content: bytes) -> list[tuple[int, Task]]:
-        *rest, last = super().read_changes(content)
-        return [*((task_id, {}) for task_id, _ in rest), last]
-
-
-@fault("values-of-the-first-for-all", violates="several-tasks", on=UPDATE)
-class ValuesOfTheFirstForAll(Zuora):
-    """Every task of a batch gets the values of the first one."""
-
-    def read_changes(self, content: bytes) -> list[tuple[int, Task]]:
-        changes = super().read_changes(content)
-        return [(task_id, changes[0][1]) for task_id, _ in changes]
-
-
 @fault("values-passed-on", violates="several-tasks", on=UPDATE)
 class ValuesPassedOn(Zuora):
     """A task of a batch also gets the fields that only an earlier item names."""
@@ -125,15 +93,6 @@ class ValuesByOrderOfId(Zuora):
     def read_changes(self, content: bytes) -> list[tuple[int, Task]]:
         changes = super().read_changes(content)
         return list(zip(sorted(task_id for task_id, _ in changes), (change for _, change in changes), strict=True))
-
-
-@fault("answers-under-each-others-ids", violates="several-tasks", on=UPDATE)
-class AnswersUnderEachOthersIds(Zuora):
-    """The tasks of a batch are stored well and answered under each other's ids."""
-
-    def page_view(self, tasks: Sequence[Task]) -> object:
-        ids = [task["id"] for task in tasks]
-        return super().page_view([{**task, "id": task_id} for task, task_id in zip(tasks, reversed(ids), strict=True)])
 
 
 # Other tasks

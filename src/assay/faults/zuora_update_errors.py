@@ -114,22 +114,6 @@ class ErrorStatusAsNumber(_Errors):
         return {"Errors": [{**error, "status": int(error["status"])}]}
 
 
-@fault("error-code-as-number", violates="error-body", on=UPDATE)
-class ErrorCodeAsNumber(_Errors):
-    """The code of an error is a number."""
-
-    def errors(self, error: dict[str, str]) -> object:
-        return {"Errors": [{**error, "code": 58490}]}
-
-
-@fault("error-title-null", violates="error-body", on=UPDATE)
-class ErrorTitleNull(_Errors):
-    """The title of an error is null."""
-
-    def errors(self, error: dict[str, str]) -> object:
-        return {"Errors": [{**error, "title": None}]}
-
-
 @fault("missing-data-as-html", violates="error-body", on=UPDATE)
 class MissingDataAsHtml(_Html):
     """The refusal of a body without tasks is a page of HTML."""
@@ -156,13 +140,6 @@ class UnknownTaskAsHtml(_Html):
     """The refusal of a task that does not exist is a page of HTML."""
 
     kinds: ClassVar[frozenset[str]] = _UNKNOWN
-
-
-@fault("missing-id-as-html", violates="error-body", on=UPDATE)
-class MissingIdAsHtml(_Html):
-    """The refusal of an item without an id is a page of HTML."""
-
-    kinds: ClassVar[frozenset[str]] = _NO_ID
 
 
 @fault("unknown-task-without-body", violates="error-body", on=UPDATE)
@@ -213,11 +190,3 @@ class ErrorWithoutCode(_Errors):
 
     def errors(self, error: dict[str, str]) -> object:
         return {"Errors": [{name: value for name, value in error.items() if name != "code"}]}
-
-
-@fault("error-without-title", violates="error-reason", on=UPDATE)
-class ErrorWithoutTitle(_Errors):
-    """An error has no title."""
-
-    def errors(self, error: dict[str, str]) -> object:
-        return {"Errors": [{name: value for name, value in error.items() if name != "title"}]}

@@ -198,14 +198,6 @@ class IdWithLettersTaken(_Coercing):
         return {**item, "id": int(number[0])} if number else item
 
 
-@fault("id-rounded", violates="invalid-id", on=UPDATE)
-class IdRounded(_Coercing):
-    """An id with a fraction is rounded down."""
-
-    def coerced(self, item: Task) -> Task:
-        return {**item, "id": int(item["id"])} if isinstance(item.get("id"), float) else item
-
-
 @fault("unknown-status-stored", violates="unknown-status", on=UPDATE)
 class UnknownStatusIgnored(_Coercing):
     """A status outside of the enum is accepted and ignored."""

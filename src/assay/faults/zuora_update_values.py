@@ -201,14 +201,6 @@ class EmptyValuesIgnored(Zuora):
         return task_id, {name: value for name, value in change.items() if value not in ("", [])}
 
 
-@fault("limit-capped", violates="answered-values", on=UPDATE)
-class LimitCapped(_Altered):
-    """A concurrent limit above 100 becomes 100."""
-
-    def stored(self, name: str, value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
-        return min(value or 0, 100) if name == "concurrent_limit" else value
-
-
 @fault("tags-split-at-commas", violates="exact-values", on=UPDATE)
 class TagsSplitAtCommas(_Altered):
     """The tags are kept as one text with commas, and a tag with a comma becomes two."""
