@@ -218,6 +218,17 @@ def test_observers_look_at_every_exchange_of_every_case(judged: Judged) -> None:
     assert ended(checks["every_exchange_server_error"]) == ("passed", "")
 
 
+def test_an_exchange_can_be_kept_from_the_observers(judged: Judged) -> None:
+    checks = judged("""
+        @requirement("done")
+        def test_it_is_done(bench):
+            bench.send_unobserved(bench.call().labelled("not for them"))
+    """)
+
+    assert [each["label"] for each in checks["it_is_done"]["exchanges"]] == ["not for them"]
+    assert checks["every_exchange_shape_200"]["outcome"] == "inapplicable"
+
+
 HANDLER = """
     import json, itertools, pathlib
     number = itertools.count(1)

@@ -97,3 +97,18 @@ def test_a_fault_and_what_is_around_it_share_one_store() -> None:
 def test_an_unknown_fault_is_told_with_what_is_near() -> None:
     with pytest.raises(UsageError, match="did you mean 'vcf/retry-task/unknown-task-accepted'"):
         find("vcf/retry-task/unknown-task-acepted")
+
+
+def test_several_faults_are_shown_in_turn_on_one_store() -> None:
+    ids = ["vcf/retry-task/unknown-task-accepted", "vcf/retry-task/unknown-task-400"]
+    server = faults.in_turn(" ".join(ids))()
+
+    statuses = [answer(server, "PATCH", "/v1/tasks/x", "retry-task", id="x").status for _ in range(4)]
+
+    assert statuses == [200, 400, 200, 400]
+
+
+def test_a_server_with_faults_in_turn_is_named_by_their_ids() -> None:
+    ids = ["vcf/retry-task/unknown-task-accepted", "vcf/retry-task/unknown-task-400"]
+
+    assert faults.factory_of_all(ids) == f"assay.faults:in_turn({' '.join(ids)})"

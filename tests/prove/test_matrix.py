@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assay.faults import Fault
+from assay.faults import Fault, confined
 from assay.model import Check, Contract, Level, Operation, Outcome, Requirement, Source
 from assay.prove.judging import Judged
 from assay.prove.matrix import Measured, document
@@ -46,7 +46,7 @@ def contract() -> Contract:
 
 
 def fault(slug: str = "a-bug", violates: str = FIRST) -> Fault:
-    return Fault(f"v/one/{slug}", violates, "It is wrong.", Vcf, generated=False)
+    return Fault(f"v/one/{slug}", violates, "It is wrong.", confined(Vcf, "one"), generated=False)
 
 
 def judged(name: str = "v/one/a-bug", *, broken: str = "", **changed: Outcome) -> Judged:

@@ -93,11 +93,26 @@ class BodyInLatin1(_Shown):
         return replace(reply, body=reply.body.decode().encode("latin-1"))
 
 
+@fault("status-outside-the-enum", violates="success-body", on=RERUN)
+class StatusOutsideTheEnum(_Shown):
+    """The status of the Task is none of the six."""
+
+    shown: ClassVar[Mapping[str, Any]] = {"status": "Running"}
+
+
 @fault("status-null", violates="success-body", on=RERUN)
 class StatusNull(_Shown):
     """The status of a task that belongs to an instance is null."""
 
     shown: ClassVar[Mapping[str, Any]] = {"status": None}
+
+
+@fault("id-as-string", violates="success-body", on=RERUN)
+class IdAsString(Zuora):
+    """The id of the Task is a string, as it is in the path."""
+
+    def task_view(self, task: Task) -> Task:
+        return {**task, "id": str(task["id"])}
 
 
 @fault("declared-as-html", violates="content-type", on=RERUN)

@@ -114,6 +114,14 @@ class ErrorStatusAsNumber(_Errors):
         return {"Errors": [{**error, "status": int(error["status"])}]}
 
 
+@fault("error-code-as-number", violates="error-body", on=UPDATE)
+class ErrorCodeAsNumber(_Errors):
+    """The code of an error is a number."""
+
+    def errors(self, error: dict[str, str]) -> object:
+        return {"Errors": [{**error, "code": 58490}]}
+
+
 @fault("missing-data-as-html", violates="error-body", on=UPDATE)
 class MissingDataAsHtml(_Html):
     """The refusal of a body without tasks is a page of HTML."""

@@ -32,12 +32,15 @@ OTHER_SEEDS = 2
 """Runs with a seed each of their own behind them."""
 
 _SIZES = {"zuora": 20, "onedata": 30, "vcf": 50}
-"""How many servers make a batch of a few seconds."""
+"""How many servers make a batch that is judged by one operation."""
+
+_WHOLE_SIZES = {"zuora": 3, "onedata": 9, "vcf": 15}
+"""How many make one that is judged by the whole contract."""
 
 _PACK = 32
 """How many faults are looked at together, where only their effect on other operations is looked at."""
 
-_PACKS_IN_A_BATCH = 4
+_PACKS_IN_A_BATCH = 3
 
 T = TypeVar("T")
 
@@ -136,24 +139,24 @@ class Experiment:
     def _groups(self) -> Iterator[Combination]:
         """Yield servers that take several freedoms each, of contracts of which the whole takes long.
 
-        Each variant is in two of them, with others each time. Only of one that is blamed is each variant judged alone.
+        Only of one that is blamed is each variant judged alone.
         """
         for contract in self.contracts.values():
-            variants_of = [each for each in self.variants if each.contract == contract.id]
-            for turn in range(2) if len(contract.operations) > 1 else ():
-                yield from groups(variants_of, self.settings.seed + turn)
+            if len(contract.operations) > 1:
+                chosen = [each for each in self.variants if each.contract == contract.id]
+                yield from groups(chosen, self.settings.seed)
 
     def _blamed_groups(self, found: Mapping[tuple[str, str], Judged]) -> list[Combination]:
         return [each for each in self.groups if found["group", each.id].verdict is not Verdict.CONFORMANT]
 
     def _wholes(self, purpose: str, servers: Sequence[Server], *, generated: bool = False) -> Iterator[Batch]:
-        for contract, size in _SIZES.items():
+        for contract, size in _WHOLE_SIZES.items():
             subjects = [
                 self._whole(each.id, contract, each.factory, generated=generated)
                 for each in servers
                 if each.contract == contract
             ]
-            yield from (self._batch(purpose, each) for each in batched(subjects, size // 2))
+            yield from (self._batch(purpose, each) for each in batched(subjects, size))
 
     def _batch(self, purpose: str, subjects: Sequence[Subject]) -> Batch:
         return Batch(purpose, tuple(subjects), self.settings.seed)
