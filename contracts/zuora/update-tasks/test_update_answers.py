@@ -144,6 +144,7 @@ def test_another_type_is_shown_where_it_is_accepted(bench: Bench, tasks: Tasks) 
         answer = bench.send(tasks.batch({"id": number, "action_type": wanted}))
         if answer.status >= REFUSED:
             answer.must_be_refused()
+            bench.control(tasks.batch({"id": number}))
             bench.reading("action-type-change", "refused")
             return
         bench.reading("action-type-change", "taken")
