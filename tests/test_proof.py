@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from assay import catalogue, proof
+from assay import catalogue, faults, proof
 from assay.exceptions import ReportError
 from assay.proof import Standing
 
@@ -38,7 +38,17 @@ def test_no_summary_proves_nothing(tmp_path: Path) -> None:
     assert proof.read(tmp_path / "proof.json", "abc") == proof.Summary(Standing.ABSENT)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": "assay-proof-summary/2"}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"format": "assay-proof-summary/2"}',
+        '{"format": "assay-proof-summary/1"}',
+        '{"format": "assay-proof-summary/1", "catalogue_sha256": "abc", "proven_by": {"v/o/a": "x"}}',
+    ],
+)
 def test_what_is_no_summary_is_one_message(path: Path, text: str) -> None:
     path.write_text(text)
 
@@ -61,3 +71,9 @@ def test_the_shipped_summary_proves_every_requirement() -> None:
 
     requirements = {name for contract in catalogue.load().values() for name in contract.requirements}
     assert {name for name, faults in summary.proven_by.items() if faults} == requirements
+
+
+def test_the_shipped_summary_names_faults_that_there_are() -> None:
+    summary = proof.read(proof.path_in(catalogue.shipped_data()), catalogue.digest())
+
+    assert {name for named in summary.proven_by.values() for name in named} <= faults.load().keys()

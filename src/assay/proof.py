@@ -53,12 +53,25 @@ def read(path: Path, catalogue_sha256: str) -> Summary:
     except (OSError, ValueError) as error:
         message = f"{path}: cannot be read: {error}"
         raise ReportError(message) from error
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
+    if not _is_summary(document):
         message = f"{path}: is no summary of a proof ({FORMAT}); `assay prove --update` makes one"
         raise ReportError(message)
     if document["catalogue_sha256"] != catalogue_sha256:
         return Summary(Standing.STALE)
     return Summary(Standing.FRESH, {name: tuple(faults) for name, faults in document["proven_by"].items()})
+
+
+def _is_summary(document: object) -> bool:
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        return False
+    proven = document.get("proven_by")
+    return (
+        isinstance(document.get("catalogue_sha256"), str)
+        and isinstance(proven, dict)
+        and all(
+            isinstance(faults, list) and all(isinstance(each, str) for each in faults) for faults in proven.values()
+        )
+    )
 
 
 def render(catalogue_sha256: str, proven_by: Mapping[str, tuple[str, ...]]) -> str:

@@ -76,7 +76,7 @@ def judge(targets: Sequence[Target], settings: Settings, listener: Listener | No
     contracts = catalogue.load()
     wanted = {target.contract: contracts[target.contract] for target in targets}
     each_pattern_selects_something(settings.only, wanted)
-    path = _journal_path(settings.report_dir)
+    path = writable(settings.report_dir, FILE_NAME)
     with tempfile.TemporaryDirectory(prefix="assay-") as folder, Journal(path) as journal:
         started = time.time()
         plan = Plan(
@@ -88,7 +88,8 @@ def judge(targets: Sequence[Target], settings: Settings, listener: Listener | No
             workers=settings.workers,
             folder=Path(folder),
         )
-        journal.write(head(plan, wanted, started))
+        proven = proof.read(proof.path_in(catalogue.shipped_data()), catalogue.digest())
+        journal.write(head(plan, wanted, started, proven))
         ended = decide(plan, wanted, journal.write, listener)
         duration = round(time.time() - started, 3)
         journal.write({"kind": "end", "duration_s": duration, **asdict(ended)})
@@ -146,10 +147,11 @@ def _any_answer(report: Mapping[str, Any]) -> bool:
     return not exchanges or any(exchange["response"] for exchange in exchanges)
 
 
-def _journal_path(folder: Path) -> Path:
+def writable(folder: Path, name: str) -> Path:
+    """Return the path of a file in the report folder, which is made; raise `UsageError` where it cannot be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / FILE_NAME
+        path = folder / name
         path.touch()
     except OSError as error:
         message = f"--report-dir {folder}: cannot be written: {error.strerror}"
@@ -157,9 +159,8 @@ def _journal_path(folder: Path) -> Path:
     return path
 
 
-def head(plan: Plan, contracts: Mapping[str, Contract], started: float) -> dict[str, Any]:
+def head(plan: Plan, contracts: Mapping[str, Contract], started: float, proven: proof.Summary) -> dict[str, Any]:
     """Return the journal entry that describes a run."""
-    proven = proof.read(proof.path_in(catalogue.shipped_data()), catalogue.digest())
     return {
         "kind": "run",
         "format": FORMAT,

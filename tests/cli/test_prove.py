@@ -7,7 +7,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-import html5lib
+import html5lib  # type: ignore[import-untyped]  # it carries no types
 import pytest
 
 if TYPE_CHECKING:
@@ -71,11 +71,20 @@ def test_the_servers_are_listed_with_what_is_different(call: Callable[..., Calle
     assert {"vcf/combination-1", "zuora/combination-2"} <= set(lines)
 
 
+def test_a_list_can_be_selected_from(call: Callable[..., Called]) -> None:
+    called = call("prove", "--list", "--only", FAULT)
+
+    assert called.out.splitlines()[0] == FAULT
+    assert len(called.out.splitlines()) == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (("--only", "vcf/retry-task/nothing-*"), "--only 'vcf/retry-task/nothing-*' selects nothing"),
         (("--only", FAULT, "--update"), "--update needs the whole proof"),
+        (("--list", "--only", "nothing/*"), "--only 'nothing/*' selects nothing"),
+        (("--only", FAULT, "--report-dir", "/proc/nope"), "--report-dir /proc/nope: cannot be written"),
         (("--workers", "0"), "'0' is neither a whole number from 1 on nor 'auto'"),
     ],
 )

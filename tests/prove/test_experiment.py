@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from assay import faults, variants
+from assay import catalogue, faults, variants
 from assay.exceptions import UsageError
+from assay.model import Outcome
+from assay.prove import experiment
 from assay.prove.experiment import OTHER_SEEDS, REPETITIONS, Experiment, Settings
+from assay.prove.judging import Judged
 from assay.prove.servers import GROUP, combinations, groups
 
 if TYPE_CHECKING:
-    from assay.prove.judging import Batch
+    from collections.abc import Callable, Iterable, Iterator
+
+    from assay.prove.judging import Batch, Subject
 
 ZUORA = [each for each in variants.load().values() if each.contract == "zuora"]
 
@@ -97,3 +102,74 @@ def test_a_selection_judges_nothing_else() -> None:
 def test_a_pattern_that_selects_nothing_is_wrong_usage() -> None:
     with pytest.raises(UsageError, match="selects nothing"):
         Experiment(Settings(workers=1, only=("vcf/nothing",)))
+
+
+class Ignored:
+    """A listener that does not care."""
+
+    def planned(self, servers: int) -> None: ...
+
+    def judged(self, servers: int) -> None: ...
+
+
+def made_up(
+    outcome_of: Callable[[Batch, Subject, str], Outcome],
+) -> Callable[..., Iterator[tuple[Batch, list[Judged]]]]:
+    """Return a stand-in for the judging of batches, in which every requirement ends as it is told."""
+    contracts = catalogue.load()
+
+    def judge_all(batches: Iterable[Batch], workers: int) -> Iterator[tuple[Batch, list[Judged]]]:
+        assert workers == 1
+        for batch in batches:
+            yield (
+                batch,
+                [
+                    Judged(
+                        each.name,
+                        {
+                            name: outcome_of(batch, each, name)
+                            for name, requirement in contracts[each.contract].requirements.items()
+                            if requirement.operation in each.operations
+                        },
+                    )
+                    for each in batch.subjects
+                ],
+            )
+
+    return judge_all
+
+
+def test_a_fault_in_a_pack_that_reaches_beyond_its_operation_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    only = ("zuora/rerun-task/unknown-task-*", "zuora/rerun-task/answered-*")
+    guilty, elsewhere = "zuora/rerun-task/answered-201", "zuora/import-workflow/success"
+
+    def outcome(batch: Batch, subject: Subject, name: str) -> Outcome:
+        shows = batch.purpose == "pack" or subject.name == guilty
+        return Outcome.FAILED if shows and name == elsewhere else Outcome.PASSED
+
+    monkeypatch.setattr(experiment, "judge_all", made_up(outcome))
+    measured = Experiment(Settings(workers=1, only=only)).measured(Ignored())
+
+    blamed = {fault.id: judged.blamed for fault, judged in measured.faults}
+    assert len(blamed) > 2
+    assert {name for name, found in blamed.items() if found} == {guilty}
+    assert blamed[guilty] == [elsewhere]
+
+
+def test_a_variant_in_a_group_that_is_blamed_is_judged_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    guilty, requirement = ZUORA[0].id, "zuora/rerun-task/success"
+
+    def outcome(batch: Batch, subject: Subject, name: str) -> Outcome:
+        group = next((each for each in made.groups if each.id == subject.name), None)
+        shows = guilty in group.variants if batch.purpose == "group" and group else subject.name == guilty
+        return Outcome.DEVIATION if shows and name == requirement else Outcome.PASSED
+
+    made = Experiment(Settings(workers=1, only=tuple(each.id for each in ZUORA[:20])))
+    monkeypatch.setattr(experiment, "judge_all", made_up(outcome))
+    measured = made.measured(Ignored())
+
+    blamed = {variant.id for variant, judged in measured.variants if judged.blamed}
+    assert guilty in blamed
+    assert len(blamed) == 2
+    assert guilty not in measured.groups
+    assert measured.groups.keys() <= {each.id for each in ZUORA[:20]}

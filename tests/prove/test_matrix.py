@@ -131,6 +131,18 @@ def test_a_freedom_may_leave_a_requirement_inapplicable() -> None:
     assert made["variants"][0]["verdict"] == "conformant"
 
 
+def test_a_variant_that_was_judged_with_others_says_so() -> None:
+    made = proof(variants=[(Server("v/free"), judged("v/free"))], groups={"v/free": "v/group-of-free"})
+
+    assert made["variants"][0]["group"] == "v/group-of-free"
+
+
+def test_a_reason_from_outside_is_a_reason_not_to_hold() -> None:
+    made = document(Measured({"v": contract()}, partial=True), ["the catalogue was changed while it was measured"])
+
+    assert (made["holds"], made["problems"]) == (False, ["the catalogue was changed while it was measured"])
+
+
 def degenerate(*passed: str) -> Judged:
     outcomes = {each: Outcome.PASSED if each in passed else Outcome.FAILED for each in ALL_PASSED}
     return Judged("degenerate/empty", outcomes)

@@ -12,6 +12,7 @@ import click
 
 from assay import catalogue, proof
 from assay.cli.options import Workers
+from assay.runner import writable
 
 if TYPE_CHECKING:
     from assay.report.progress import Bar
@@ -58,30 +59,35 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by nam
 
     Exit code: 0 when the proof holds; 1 when a fault survives, trips another operation or is broken, a requirement or
     check is tripped by no fault, a conforming server is blamed, a degenerate one passes what it must not, or two runs
-    differ; 2 wrong usage.
+    differ, or the summary in the catalogue does not say what was measured; 2 wrong usage.
     """
     from assay.prove.experiment import Settings, prove  # noqa: PLC0415 - the servers take long to import
     from assay.prove.files import write_all  # noqa: PLC0415 - as above
-    from assay.prove.servers import everything  # noqa: PLC0415 - as above
+    from assay.prove.servers import everything, selected  # noqa: PLC0415 - as above
     from assay.prove.terminal import render  # noqa: PLC0415 - as above
     from assay.report.progress import Bar  # noqa: PLC0415 - as above
     from assay.report.terminal import console  # noqa: PLC0415 - as above
 
     if listing:
-        for each in everything(seed):
+        for each in selected(everything(seed), only):
             click.echo(f"{each.id}\n    {each.sentence}")
         return
     if update and only:
         message = "--update needs the whole proof, and --only leaves out a part of it"
         raise click.UsageError(message)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    report_dir.mkdir(parents=True, exist_ok=True)
+    # Before it takes minutes, and not behind it.
+    writable(report_dir, "proof.json")
+    if update:
+        writable(proof.path_in(catalogue.shipped_data()).parent, proof.FILE_NAME)
     screen = console()
     with Bar(screen, "servers") as bar:
         document = prove(Settings(workers, seed, only), _Listener(bar))
-    written = write_all(document, report_dir)
     render(document, screen)
+    written = write_all(document, report_dir)
     screen.print("Written: " + ", ".join(map(str, written)), soft_wrap=True, highlight=False, markup=False)
+    if update and not document["holds"]:
+        click.echo("assay: the proof does not hold, so --update wrote no summary", err=True)
     ok = document["holds"] and (bool(only) or _summary_is_kept(document, update=update))
     sys.exit(0 if ok else 1)
 

@@ -189,7 +189,14 @@ class _InTurn(Confined):
 
     def __init__(self, file: str | None = None) -> None:
         super().__init__(file)
-        self.turns = cycle([each.server(store=self.store) for each in self.faults])
+        self.servers = [each.server(store=self.store) for each in self.faults]
+        for each in self.servers:
+            each.unexpected_errors = each.sound.unexpected_errors = self.unexpected_errors
+        self.turns = cycle(self.servers)
+
+    def admit_main_caller(self, token: str) -> None:
+        for each in self.servers:
+            each.admit_main_caller(token)
 
     async def answer(self, asked: Asked) -> Reply:
         if asked.operation == self.operation:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from assay import catalogue, faults, variants
-from assay.exceptions import UsageError, did_you_mean
 from assay.model import Verdict
 from assay.prove.judging import Batch, Judged, Subject, judge_all
 from assay.prove.matrix import Measured, document
-from assay.prove.servers import combinations, everything, groups
+from assay.prove.servers import combinations, everything, groups, selected
 from assay.reference.hosting import FACTORIES
 from assay.variants import degenerate
 
@@ -31,11 +29,11 @@ REPETITIONS = 5
 OTHER_SEEDS = 2
 """Runs with a seed each of their own behind them."""
 
-_SIZES = {"zuora": 20, "onedata": 30, "vcf": 50}
-"""How many servers make a batch that is judged by one operation."""
+_BATCH = 24
+"""How many servers make a batch where each is judged by one operation; so many seconds as a proof may end unevenly."""
 
-_WHOLE_SIZES = {"zuora": 3, "onedata": 9, "vcf": 15}
-"""How many make one that is judged by the whole contract."""
+_WHOLE_BATCH = 9
+"""The same where each is judged by a whole contract of one operation."""
 
 _PACK = 32
 """How many faults are looked at together, where only their effect on other operations is looked at."""
@@ -71,27 +69,34 @@ class Experiment:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.contracts = catalogue.load()
-        self._all_selected([each.id for each in everything(settings.seed)])
-        self.faults = [each for each in faults.load().values() if self._selects(each)]
-        self.variants = [each for each in variants.load().values() if self._selects(each)]
-        self.combinations = [each for each in combinations(settings.seed) if self._selects(each)]
-        self.degenerate = [each for each in degenerate.load().values() if self._selects(each)]
+        chosen = {each.id for each in selected(everything(settings.seed), settings.only)}
+        self.faults = [each for each in faults.load().values() if each.id in chosen]
+        self.variants = [each for each in variants.load().values() if each.id in chosen]
+        self.combinations = [each for each in combinations(settings.seed) if each.id in chosen]
+        self.degenerate = [each for each in degenerate.load().values() if each.id in chosen]
         self.groups = list(self._groups())
 
     def measured(self, listener: Listener) -> Measured:
         """Judge every server."""
-        found = self._judged(list(self.batches()), listener)
+        started = time.monotonic()
+        found = self._judged([*self._own(), *self._of_packs()], listener)
+        faults_s = round(time.monotonic() - started, 3)
+        found |= self._judged(list(self._others()), listener)
         suspects = [
             fault for pack in self._packs() if _reaches_beyond(pack, found["pack", pack[0].id]) for fault in pack
         ]
         blamed = {name for group in self._blamed_groups(found) for name in group.variants}
         alone = [each for each in self.variants if each.id in blamed]
         more = [*self._wholes("whole", suspects), *self._wholes("variant", alone)]
-        return self._measured(found | self._judged(more, listener))
+        return self._measured(found | self._judged(more, listener), faults_s)
 
     def batches(self) -> Iterator[Batch]:
         """Yield what is to be judged; each fault by the checks of its own operation first."""
         yield from self._own()
+        yield from self._of_packs()
+        yield from self._others()
+
+    def _others(self) -> Iterator[Batch]:
         for number, seed in enumerate(self._seeds()):
             subjects = [self._whole(name, name, factory) for name, factory in FACTORIES.items()]
             yield Batch(f"run {number}", tuple(subjects), seed)
@@ -100,8 +105,6 @@ class Experiment:
         yield from self._wholes("group", self.groups)
         yield from self._wholes("combination", self.combinations, generated=True)
         yield from self._wholes("degenerate", self.degenerate, generated=True)
-        for packs in batched(list(self._packs()), _PACKS_IN_A_BATCH):
-            yield self._batch("pack", [self._pack(pack) for pack in packs])
 
     def _judged(self, batches: Sequence[Batch], listener: Listener) -> dict[tuple[str, str], Judged]:
         """Return what was made of each server, by what was to be learned of it and by its name."""
@@ -113,14 +116,18 @@ class Experiment:
         return found
 
     def _own(self) -> Iterator[Batch]:
-        for contract, size in _SIZES.items():
+        for contract in self.contracts:
             for generated in (True, False):
                 subjects = [
                     Subject(each.id, contract, each.factory, frozenset({each.operation}), generated)
                     for each in self.faults
                     if each.contract == contract and each.generated is generated
                 ]
-                yield from (self._batch("own", each) for each in batched(subjects, size))
+                yield from (self._batch("own", each) for each in batched(subjects, _BATCH))
+
+    def _of_packs(self) -> Iterator[Batch]:
+        for packs in batched(list(self._packs()), _PACKS_IN_A_BATCH):
+            yield self._batch("pack", [self._pack(pack) for pack in packs])
 
     def _packs(self) -> Iterator[list[Fault]]:
         """Yield faults of one operation, of a contract with several, that are judged together by the whole contract.
@@ -150,7 +157,8 @@ class Experiment:
         return [each for each in self.groups if found["group", each.id].verdict is not Verdict.CONFORMANT]
 
     def _wholes(self, purpose: str, servers: Sequence[Server], *, generated: bool = False) -> Iterator[Batch]:
-        for contract, size in _WHOLE_SIZES.items():
+        for contract in self.contracts:
+            size = _WHOLE_BATCH // len(self._operations(contract))
             subjects = [
                 self._whole(each.id, contract, each.factory, generated=generated)
                 for each in servers
@@ -178,17 +186,7 @@ class Experiment:
         first = self.settings.seed
         return [] if self.settings.only else [first] * REPETITIONS + list(range(first + 1, first + 1 + OTHER_SEEDS))
 
-    def _selects(self, each: Server) -> bool:
-        only = self.settings.only
-        return not only or any(fnmatchcase(each.id, pattern) for pattern in only)
-
-    def _all_selected(self, ids: Sequence[str]) -> None:
-        for pattern in self.settings.only:
-            if not any(fnmatchcase(each, pattern) for each in ids):
-                message = f"--only {pattern!r} selects nothing{did_you_mean(pattern, ids)}"
-                raise UsageError(message)
-
-    def _measured(self, found: Mapping[tuple[str, str], Judged]) -> Measured:
+    def _measured(self, found: Mapping[tuple[str, str], Judged], faults_s: float) -> Measured:
         return Measured(
             contracts=self.contracts,
             partial=bool(self.settings.only),
@@ -204,6 +202,13 @@ class Experiment:
                 for number, seed in enumerate(self._seeds())
             ],
             excused=degenerate.excused(),
+            groups={
+                each.id: group.id
+                for group in self.groups
+                for each in self.variants
+                if each.id in group.variants and ("variant", each.id) not in found
+            },
+            faults_s=faults_s,
         )
 
 
@@ -225,13 +230,18 @@ def _joined(found: Mapping[tuple[str, str], Judged], name: str) -> Judged:
 def prove(settings: Settings, listener: Listener) -> dict[str, Any]:
     """Make the proof and return its document (`assay-proof/1`)."""
     started = time.time()
-    proof = document(Experiment(settings).measured(listener))
+    before = catalogue.digest_of(catalogue.shipped_data())
+    measured = Experiment(settings).measured(listener)
+    # A proof of checks that were edited meanwhile proves neither the old ones nor the new ones.
+    changed = catalogue.digest_of(catalogue.shipped_data()) != before
+    proof = document(measured, ["the catalogue was changed while it was measured"] if changed else [])
     about = {
         "suite_version": version("assay"),
-        "catalogue_sha256": catalogue.digest(),
+        "catalogue_sha256": before,
         "seed": settings.seed,
         "started": datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
         "duration_s": round(time.time() - started, 3),
+        "faults_s": measured.faults_s,
         "workers": settings.workers,
         "partial": bool(settings.only),
     }

@@ -14,14 +14,17 @@ import tempfile
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from assay import catalogue
+from assay.exceptions import AssayError
 from assay.journal import Record
 from assay.model import Outcome, SentRequest, Verdict
 from assay.plan import Plan
+from assay.proof import Standing, Summary
 from assay.reference.hosting import LOOPBACK, EmbeddedServers
 from assay.report.build import build
 from assay.runner import DEFAULT_FUZZ_EXAMPLES, decide, head
@@ -125,6 +128,9 @@ def judge_all(batches: Sequence[Batch], workers: int) -> Iterator[tuple[Batch, l
         waiting = {pool.submit(judge, batch): batch for batch in batches}
         for done in as_completed(waiting):
             yield waiting[done], done.result()
+    except BrokenProcessPool as error:
+        message = "a process that judged servers died; nothing was proven"
+        raise AssayError(message) from error
     except BaseException:
         for process in list((pool._processes or {}).values()):  # noqa: SLF001 - a batch takes too long to wait for its end
             process.terminate()
@@ -201,7 +207,7 @@ def target_of(name: str, contract: Contract, address: Address) -> Target:
 
 
 def _decided(plan: _BatchPlan, contracts: Mapping[str, Contract]) -> Record:
-    record = Record(head(plan, contracts, time.time()))
+    record = Record(head(plan, contracts, time.time(), Summary(Standing.ABSENT)))
     ended = decide(plan, contracts, record.add)
     if ended.interrupted or ended.problems:
         message = "the checks could not be run:\n" + "\n".join(ended.problems)

@@ -46,21 +46,28 @@ class Measured:
     """Seed, and what was made of the faultless servers with it; the first one is that of the proof."""
     excused: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """(degenerate server, requirement) → why it is right that this passes."""
+    groups: Mapping[str, str] = field(default_factory=dict)
+    """Variant → the group of variants in which it was judged, where it was not judged alone."""
+    faults_s: float = 0.0
+    """How long it took to judge the faults, in seconds."""
 
 
-def document(measured: Measured) -> dict[str, Any]:
-    """Return the proof document (`assay-proof/1`), all but what speaks of the run itself."""
+def document(measured: Measured, problems: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the proof document (`assay-proof/1`), all but what speaks of the run itself.
+
+    `problems` are reasons not to hold that do not lie in what was measured.
+    """
     parts = {
         "faults": [_fault(fault, judged) for fault, judged in measured.faults],
         "requirements": list(_requirements(measured)),
         "idle_checks": list(_idle_checks(measured)),
-        "variants": [_variant(variant, judged) for variant, judged in measured.variants],
+        "variants": [_variant(variant, judged, measured) for variant, judged in measured.variants],
         "degenerate": [_degenerate(server, judged, measured) for server, judged in measured.degenerate],
         "faultless": [_faultless(judged) for _, run in measured.repetitions[:1] for judged in run],
         "stability": _stability(measured.repetitions),
     }
-    problems = list(_problems(parts, partial=measured.partial))
-    return {"format": FORMAT, "holds": not problems, "problems": problems, **parts}
+    found = [*problems, *_problems(parts, partial=measured.partial)]
+    return {"format": FORMAT, "holds": not found, "problems": found, **parts}
 
 
 def _fault(fault: Fault, judged: Judged) -> dict[str, Any]:
@@ -135,8 +142,9 @@ def _faultless(judged: Judged) -> dict[str, Any]:
     }
 
 
-def _variant(variant: Server, judged: Judged) -> dict[str, Any]:
-    return {"id": variant.id, "sentence": variant.sentence, **_faultless(judged)}
+def _variant(variant: Server, judged: Judged, measured: Measured) -> dict[str, Any]:
+    group = measured.groups.get(variant.id, "")
+    return {"id": variant.id, "sentence": variant.sentence, "group": group, **_faultless(judged)}
 
 
 def _degenerate(server: Degenerate, judged: Judged, measured: Measured) -> dict[str, Any]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Protocol
 
 from assay import faults, variants
+from assay.exceptions import UsageError, did_you_mean
 from assay.reference.hosting import FACTORIES
 from assay.variants import degenerate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from assay.variants import Variant
 
@@ -86,6 +88,16 @@ def groups(chosen: Sequence[Variant], seed: int) -> Iterator[Combination]:
         yield Combination(
             group[0].contract, f"group-of-{group[0].id.rpartition('/')[2]}", tuple(each.id for each in group)
         )
+
+
+def selected(servers: Iterable[Server], only: Sequence[str]) -> list[Server]:
+    """Return the servers whose id one of the globs matches, all of them without any; a glob in vain is wrong usage."""
+    known = list(servers)
+    for pattern in only:
+        if not any(fnmatchcase(each.id, pattern) for each in known):
+            message = f"--only {pattern!r} selects nothing{did_you_mean(pattern, [each.id for each in known])}"
+            raise UsageError(message)
+    return [each for each in known if not only or any(fnmatchcase(each.id, pattern) for pattern in only)]
 
 
 def everything(seed: int) -> Iterator[Server]:

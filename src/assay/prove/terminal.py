@@ -45,8 +45,9 @@ def render(proof: Mapping[str, Any], console: Console) -> None:
 
 def _matrix(grid: Grid, *, partial: bool) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bright_black")
-    for name in (grid.operation, "fault", ""):
-        table.add_column(name, no_wrap=True)
+    table.add_column(grid.operation, overflow="fold")
+    table.add_column("fault", overflow="fold")
+    table.add_column(no_wrap=True, min_width=max(map(len, Fate)))
     table.add_column("trips as well", overflow="fold")
     previous = ""
     for fault in grid.faults:
@@ -88,7 +89,8 @@ def _numbers(proof: Mapping[str, Any]) -> Iterator[str]:
     if seeds := stability["seeds"]:
         runs = f"{len(seeds)} runs with the seeds {', '.join(map(str, seeds))}"
         yield f"Stability: {len(stability['unstable'])} of {stability['requirements']} requirements differ in {runs}"
-    yield f"{about['duration_s']:.0f} s with {counted(about['workers'], 'worker')}, seed {about['seed']}"
+    took = f"{about['duration_s']:.0f} s, of which the faults took {about['faults_s']:.0f} s"
+    yield f"{took}, with {counted(about['workers'], 'worker')}, seed {about['seed']}"
 
 
 def _degenerate(servers: list[Mapping[str, Any]]) -> Iterator[str]:
