@@ -31,7 +31,7 @@ def test_a_summary_is_read_as_it_was_written(path: Path) -> None:
 
 
 def test_a_summary_of_another_catalogue_is_refused(path: Path) -> None:
-    assert proof.read(path, "abd") == proof.Summary(Standing.STALE)
+    assert proof.read(path, "other") == proof.Summary(Standing.STALE)
 
 
 def test_no_summary_proves_nothing(tmp_path: Path) -> None:
