@@ -14,13 +14,14 @@ class Workers(click.ParamType[int]):
 
     name = "N|auto"
 
-    def __init__(self, least: int = 0) -> None:
+    def __init__(self, least: int = 0, per_processor: int = 1) -> None:
         self._least = least
+        self._per_processor = per_processor
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:  # noqa: ANN401 - click's signature
         """Return the number that was written."""
         if value == "auto":
-            return max(self._least, auto_workers())
+            return max(self._least, self._per_processor * auto_workers())
         try:
             number = int(value)
         except ValueError:

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     "--workers",
     default="auto",
     show_default=True,
-    type=Workers(least=1),
+    # Judging is waiting for a server half of the time.
+    type=Workers(least=1, per_processor=2),
     help="Processes that judge servers.",
 )
 @click.option(

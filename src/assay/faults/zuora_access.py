@@ -7,7 +7,7 @@ import hmac
 from assay.faults import fault
 from assay.reference.messages import Asked, Refused, Reply
 from assay.reference.vendor import MAIN_CALLER, Caller
-from assay.reference.zuora import IMPORT, MANAGE_ACCESS, RERUN, RUN_ACCESS, UPDATE, Zuora
+from assay.reference.zuora import IMPORT, RERUN, UPDATE, Zuora
 
 _PREFIX = 8
 
@@ -44,27 +44,6 @@ class CredentialsNotDemanded(Zuora):
         if asked.header("authorization") is None:
             return Caller(MAIN_CALLER, self.permissions)
         return super().authenticate(asked)
-
-
-@fault("empty-token-accepted", violates="no-credentials", on=UPDATE)
-class EmptyTokenAccepted(_Admitting):
-    """A request whose Authorization header names the scheme and no token is carried out."""
-
-    def admits(self, token: str | None) -> bool:
-        return token == ""
-
-
-@fault("credentials-of-the-request-before", violates="no-credentials", on=RERUN)
-class CredentialsOfTheRequestBefore(Zuora):
-    """A request without credentials is carried out for whoever called last."""
-
-    latest: Caller | None = None
-
-    def authenticate(self, asked: Asked) -> Caller:
-        if asked.header("authorization") is None and self.latest:
-            return self.latest
-        self.latest = super().authenticate(asked)
-        return self.latest
 
 
 @fault("refusal-that-says-ok", violates="no-credentials", on=IMPORT)
@@ -132,14 +111,6 @@ class PermissionNotChecked(Zuora):
 
     def authorise(self, asked: Asked, caller: Caller) -> None:
         pass
-
-
-@fault("other-permission-checked", violates="no-permission", on=UPDATE)
-class OtherPermissionChecked(Zuora):
-    """It is the other one of the two workflow permissions that the operation asks for."""
-
-    def needed_permission(self, asked: Asked) -> str:
-        return {RUN_ACCESS: MANAGE_ACCESS, MANAGE_ACCESS: RUN_ACCESS}[super().needed_permission(asked)]
 
 
 @fault("performed-without-permission", violates="refused-not-performed", on=(RERUN, UPDATE, IMPORT))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -56,14 +55,6 @@ class UpperCaseGzipUnknown(Zuora):
         return super().wants_gzip(accept_encoding) and "gzip" in (accept_encoding or "")
 
 
-@fault("deflate-in-place-of-gzip", violates="compression-on-request", on=RERUN)
-class DeflateInPlaceOfGzip(Zuora):
-    """Where gzip is asked for, the answer is compressed with deflate."""
-
-    def packed(self, reply: Reply) -> Reply:
-        return Reply(reply.status, zlib.compress(reply.body), (*reply.headers, ("content-encoding", "deflate")))
-
-
 @fault("compression-announced-only", violates="compression-on-request", on=UPDATE)
 class CompressionAnnouncedOnly(Zuora):
     """Content-Encoding says gzip, and the body is plain."""
@@ -86,15 +77,6 @@ class CompressedTwice(Zuora):
 
     def packed(self, reply: Reply) -> Reply:
         return super().packed(replace(reply, body=gzipped(reply.body)))
-
-
-@fault("gzip-without-end", violates="compression-on-request", on=UPDATE)
-class GzipWithoutEnd(Zuora):
-    """The compressed answer lacks the end of the gzip format."""
-
-    def packed(self, reply: Reply) -> Reply:
-        reply = super().packed(reply)
-        return replace(reply, body=reply.body[:-_TRAILER])
 
 
 @fault("compressed-beginning", violates="compression-on-request", on=IMPORT)
@@ -126,14 +108,6 @@ class Threshold1024(Zuora):
         return len(body) > 1024  # noqa: PLR2004 - as the sentence says
 
 
-@fault("threshold-off-by-one", violates="compression-threshold", on=UPDATE)
-class ThresholdOffByOne(Zuora):
-    """An answer of 1001 bytes is not compressed."""
-
-    def is_large(self, body: bytes) -> bool:
-        return len(body) > COMPRESS_OVER + 1
-
-
 # Compressed although nobody asked
 
 
@@ -151,14 +125,6 @@ class IdentityCompressed(Zuora):
 
     def wants_gzip(self, accept_encoding: str | None) -> bool:
         return bool(accept_encoding)
-
-
-@fault("gzip-of-no-weight-compressed", violates="accept-encoding-forms", on=UPDATE)
-class GzipOfNoWeightCompressed(Zuora):
-    """An answer is compressed where gzip is named in order to be ruled out, by a weight of 0."""
-
-    def wants_gzip(self, accept_encoding: str | None) -> bool:
-        return "gzip" in (accept_encoding or "").lower()
 
 
 @fault("small-answers-compressed-unasked", violates="compression-unasked", on=IMPORT)
@@ -190,14 +156,6 @@ class CompressedRequestReadAsEmpty(Zuora):
 
     def read_changes(self, content: bytes) -> list[tuple[int, Task]]:
         return [] if content is _NO_TASKS else super().read_changes(content)
-
-
-@fault("compressed-request-in-latin-1", violates="compressed-request", on=IMPORT)
-class CompressedRequestInLatin1(Zuora):
-    """The content of a compressed request is read as ISO-8859-1, so that letters beyond ASCII are garbled."""
-
-    def unpack(self, body: bytes) -> bytes:
-        return super().unpack(body).decode("latin-1").encode()
 
 
 # Broken requests

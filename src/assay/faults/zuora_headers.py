@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import html
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from assay.faults import fault
 from assay.reference.messages import Asked, Refused, Reply
@@ -46,14 +44,6 @@ class TrackIdLowerCase(_Respelling):
         return track_id.lower()
 
 
-@fault("track-id-cut-at-63", violates="track-id-returned", on=RERUN)
-class TrackIdCutAt63(_Respelling):
-    """A tracking id comes back without its 64th character."""
-
-    def returned(self, track_id: str) -> str:
-        return track_id[:63]
-
-
 @fault("track-id-cut-at-32", violates="track-id-returned", on=UPDATE)
 class TrackIdCutAt32(_Respelling):
     """Only the first 32 characters of the tracking id come back."""
@@ -68,34 +58,6 @@ class TrackIdSpacesFolded(_Respelling):
 
     def returned(self, track_id: str) -> str:
         return re.sub(" +", " ", track_id)
-
-
-@fault("track-id-percent-decoded", violates="track-id-returned", on=IMPORT)
-class TrackIdPercentDecoded(_Respelling):
-    """What looks like percent-encoding in a tracking id comes back decoded."""
-
-    def returned(self, track_id: str) -> str:
-        decoded = unquote(track_id)
-        return decoded if self.is_legal_track_id(decoded) else track_id
-
-
-@fault("track-id-html-escaped", violates="track-id-returned", on=UPDATE)
-class TrackIdHtmlEscaped(_Respelling):
-    """The tracking id comes back with its special characters written as HTML entities."""
-
-    def returned(self, track_id: str) -> str:
-        return html.escape(track_id)
-
-
-@fault("track-id-of-the-request-before", violates="track-id-returned", on=UPDATE)
-class TrackIdOfTheRequestBefore(_Respelling):
-    """The tracking id of the request before comes back."""
-
-    before: str | None = None
-
-    def returned(self, track_id: str) -> str:
-        self.before, returned = track_id, self.before or track_id
-        return returned
 
 
 @fault("track-id-lost-by-compression", violates="track-id-returned", on=IMPORT)
@@ -124,18 +86,6 @@ class TrackIdsMixedUp(Zuora):
 
     def echo_track_id(self, asked: Asked, reply: Reply) -> Reply:  # noqa: ARG002 - which is the mistake
         return reply if self.latest is None else reply.with_headers(("zuora-track-id", self.latest))
-
-
-@fault("track-id-left-over", violates="track-id-side-by-side", on=UPDATE)
-class TrackIdLeftOver(Zuora):
-    """A request without a tracking id gets that of the request before."""
-
-    latest: str | None = None
-
-    def track_id(self, asked: Asked) -> str | None:
-        if asked.header("zuora-track-id") is not None:
-            self.latest = super().track_id(asked)
-        return self.latest
 
 
 # On errors
@@ -170,19 +120,3 @@ class IllegalTrackIdCrashes(_Crashing):
 
     def crashes(self, track_id: str) -> bool:
         return not self.is_legal_track_id(track_id)
-
-
-@fault("long-track-id-crashes", violates="track-id-illegal", on=RERUN)
-class LongTrackIdCrashes(_Crashing):
-    """A tracking id of more than 64 characters is answered with 500."""
-
-    def crashes(self, track_id: str) -> bool:
-        return len(track_id) > 64  # noqa: PLR2004 - as the sentence says
-
-
-@fault("foreign-track-id-crashes", violates="track-id-illegal", on=IMPORT)
-class ForeignTrackIdCrashes(_Crashing):
-    """A tracking id with a letter outside of US-ASCII is answered with 500."""
-
-    def crashes(self, track_id: str) -> bool:
-        return not track_id.isascii()

@@ -74,16 +74,6 @@ class ReplayIsCurrent(Zuora):
         return Reply.of_json(200, self.task_view(task)) if task else reply
 
 
-@fault("replay-rendered-anew", violates="idempotency-replay", on=IMPORT)
-class ReplayRenderedAnew(Zuora):
-    """A request that is sent again with its key gets the id and the version of the workflow and nothing else."""
-
-    def repeat(self, remembered: Remembered, fingerprint: str) -> Reply:
-        reply = super().repeat(remembered, fingerprint)
-        first = json.loads(reply.body)
-        return Reply.of_json(reply.status, {name: first[name] for name in ("id", "version") if name in first})
-
-
 @fault("key-must-be-a-uuid", violates="idempotency-key-length", on=RERUN)
 class KeyMustBeAUuid(Zuora):
     """A key that has not the length of a UUID is ignored."""
@@ -91,14 +81,6 @@ class KeyMustBeAUuid(Zuora):
     def idempotency_key(self, asked: Asked, caller: Caller) -> Key | None:
         key = super().idempotency_key(asked, caller)
         return key if key and len(key.key) in (32, 36) else None
-
-
-@fault("replay-without-type", violates="content-type", on=RERUN)
-class ReplayWithoutType(Zuora):
-    """A repeated answer does not say that it is JSON."""
-
-    def repeat(self, remembered: Remembered, fingerprint: str) -> Reply:
-        return replace(super().repeat(remembered, fingerprint), headers=())
 
 
 @fault("replay-coded-as-first", violates="compression-unasked", on=RERUN)
@@ -223,14 +205,6 @@ class KeyCaseIgnored(_Comparing):
 
     def compared(self, key: str) -> str:
         return key.lower()
-
-
-@fault("key-punctuation-ignored", violates="idempotency-long-prefix", on=RERUN)
-class KeyPunctuationIgnored(_Comparing):
-    """Only the letters and digits of a key are compared."""
-
-    def compared(self, key: str) -> str:
-        return "".join(filter(str.isalnum, key))
 
 
 # How long a key may be

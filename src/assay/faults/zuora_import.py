@@ -13,20 +13,11 @@ from assay.reference.zuora import IMPORT, Zuora
 
 if TYPE_CHECKING:
     import sqlite3
-    from datetime import datetime
 
     from assay.reference.zuora_imports import Workflow
 
 
 # Status and media type
-
-
-@fault("created", violates="success", on=IMPORT)
-class Created(Zuora):
-    """An import is answered with 201."""
-
-    def import_workflow(self, db: sqlite3.Connection, asked: Asked, content: bytes) -> Reply:
-        return replace(super().import_workflow(db, asked, content), status=201)
 
 
 @fault("no-content", violates="success", on=IMPORT)
@@ -107,14 +98,6 @@ class VersionAsNumber(Zuora):
 
     def workflow_view(self, workflow: Workflow) -> Workflow:
         return {**workflow, "version": float(".".join(workflow["version"].split(".")[:2]))}
-
-
-@fault("triggers-as-numbers", violates="success-body", on=IMPORT)
-class TriggersAsNumbers(Zuora):
-    """The trigger booleans are 0 and 1."""
-
-    def workflow_view(self, workflow: Workflow) -> Workflow:
-        return {**workflow, **{name: int(workflow[name]) for name in _TRIGGERS}}
 
 
 @fault("null-triggers", violates="success-body", on=IMPORT)
@@ -202,14 +185,6 @@ class TimesSinceTheEpoch(Zuora):
     def workflow_view(self, workflow: Workflow) -> Workflow:
         now = int(self.clock() * 1000)
         return {**workflow, "createdAt": now, "updatedAt": now}
-
-
-@fault("times-without-seconds", violates="time-format", on=IMPORT)
-class TimesWithoutSeconds(Zuora):
-    """The times have hours and minutes, and no seconds."""
-
-    def written(self, moment: datetime) -> str:
-        return moment.strftime("%Y-%m-%d %H:%M")
 
 
 @fault("updated-before-created", violates="time-order", on=IMPORT)

@@ -29,16 +29,6 @@ class OriginRefused(Zuora):
         return workflow, tasks, linkages
 
 
-@fault("task-data-refused", violates="every-field", on=IMPORT)
-class TaskDataRefused(Zuora):
-    """An export whose task has a data payload is refused."""
-
-    def read_import(self, content: bytes) -> Import:
-        workflow, tasks, linkages = super().read_import(content)
-        _refuse(any(task.get("data") is not None for task in tasks))
-        return workflow, tasks, linkages
-
-
 @fault("source-workflow-refused", violates="every-field", on=IMPORT)
 class SourceWorkflowRefused(Zuora):
     """An export whose linkage names its workflow is refused."""
@@ -89,16 +79,6 @@ class TaskNeedsAParent(Zuora):
         return workflow, tasks, linkages
 
 
-@fault("linkage-needs-a-source", violates="parents", on=IMPORT)
-class LinkageNeedsASource(Zuora):
-    """A linkage whose source is null is refused."""
-
-    def read_import(self, content: bytes) -> Import:
-        workflow, tasks, linkages = super().read_import(content)
-        _refuse(any("source_task_id" in linkage and linkage["source_task_id"] is None for linkage in linkages))
-        return workflow, tasks, linkages
-
-
 @fault("tasks-needed", violates="empty-parts", on=IMPORT)
 class TasksNeeded(Zuora):
     """An export without a task is refused."""
@@ -107,15 +87,6 @@ class TasksNeeded(Zuora):
         workflow, tasks, linkages = super().read_import(content)
         _refuse(not tasks)
         return workflow, tasks, linkages
-
-
-@fault("linkages-needed", violates="empty-parts", on=IMPORT)
-class LinkagesNeeded(Zuora):
-    """An export that leaves the linkages out is refused."""
-
-    def read_import(self, content: bytes) -> Import:
-        _refuse("linkages" not in _members(content))
-        return super().read_import(content)
 
 
 # Query and headers
@@ -146,15 +117,6 @@ class CharsetRefused(Zuora):
 
     def check_content_type(self, asked: Asked) -> None:
         if ";" in (asked.header("content-type") or ""):
-            raise Refused(415, "bad-type", "The content type of the request is not application/json.")
-
-
-@fault("media-type-in-lower-case-only", violates="charset-parameter", on=IMPORT)
-class MediaTypeInLowerCaseOnly(Zuora):
-    """A content type that is not in lower case is refused."""
-
-    def check_content_type(self, asked: Asked) -> None:
-        if not (asked.header("content-type") or "application/json").startswith("application/json"):
             raise Refused(415, "bad-type", "The content type of the request is not application/json.")
 
 
@@ -191,30 +153,12 @@ class ArrayTaken(Zuora):
         return super().read_import(to_json(body[0]) if isinstance(body, list) and body else content)
 
 
-@fault("scalar-taken", violates="body-not-an-object", on=IMPORT)
-class ScalarTaken(Zuora):
-    """A body that is a string, a number or a boolean is taken for an empty object."""
-
-    def read_import(self, content: bytes) -> Import:
-        return super().read_import(b"{}" if isinstance(read_json(content), str | int | float) else content)
-
-
 @fault("any-list-taken", violates="field-types", on=IMPORT)
 class AnyListTaken(Zuora):
     """Tasks and linkages that are no arrays are ignored."""
 
     def read_list(self, body: Mapping[str, Any], name: str) -> list[Workflow]:
         return super().read_list(body, name) if isinstance(body.get(name), list) else []
-
-
-@fault("any-workflow-taken", violates="field-types", on=IMPORT)
-class AnyWorkflowTaken(Zuora):
-    """A workflow that is no object is ignored."""
-
-    def read_import(self, content: bytes) -> Import:
-        body = _members(content)
-        known = body if isinstance(body.get("workflow"), dict) else {**body, "workflow": None}
-        return super().read_import(to_json(known) if body else content)
 
 
 # Server errors
@@ -226,22 +170,6 @@ class MalformedBodyFails(Zuora):
 
     def refusal(self, refused: Refused) -> Reply:
         return super().refusal(_failure if refused.kind == "bad-json" else refused)
-
-
-@fault("wrong-part-fails", violates="no-server-error", on=IMPORT)
-class WrongPartFails(Zuora):
-    """A part of the export with a wrong type is answered with 500."""
-
-    def refusal(self, refused: Refused) -> Reply:
-        return super().refusal(_failure if refused.kind == "bad-value" else refused)
-
-
-@fault("old-version-fails", violates="no-server-error", on=IMPORT)
-class OldVersionFails(Zuora):
-    """A version that is not greater than the existing ones is answered with 500."""
-
-    def refusal(self, refused: Refused) -> Reply:
-        return super().refusal(_failure if refused.kind == "old-version" else refused)
 
 
 @fault("rare-field-fails", violates="no-server-error", on=IMPORT, generated=True)

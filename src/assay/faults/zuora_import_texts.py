@@ -15,15 +15,6 @@ if TYPE_CHECKING:
 # Name and description
 
 
-@fault("name-of-50-characters", violates="name", on=IMPORT)
-class NameOf50Characters(Zuora):
-    """A name is cut after 50 characters."""
-
-    def imported(self, workflow: Workflow, version: str) -> Workflow:
-        made = super().imported(workflow, version)
-        return {**made, "name": made["name"][:50]}
-
-
 @fault("name-of-255-characters", violates="name", on=IMPORT)
 class NameOf255Characters(Zuora):
     """A name is cut after 255 characters."""
@@ -83,17 +74,6 @@ class DescriptionWrittenNull(Zuora):
         return super().imported({**workflow, "description": _description(workflow) or "null"}, version)
 
 
-@fault("description-of-the-import-before", violates="no-description", on=IMPORT)
-class DescriptionOfTheImportBefore(Zuora):
-    """An import without a description gets that of the import before it."""
-
-    last = ""
-
-    def imported(self, workflow: Workflow, version: str) -> Workflow:
-        self.last = _description(workflow) or self.last
-        return super().imported({**workflow, "description": self.last}, version)
-
-
 @fault("text-escaped", violates="unicode-text", on=IMPORT)
 class TextEscaped(Zuora):
     """Characters that mean something in HTML come back as references."""
@@ -110,15 +90,6 @@ class TextInAscii(Zuora):
     def imported(self, workflow: Workflow, version: str) -> Workflow:
         made = super().imported(workflow, version)
         return {**made, "name": made["name"].encode("ascii", "replace").decode()}
-
-
-@fault("text-misread", violates="unicode-text", on=IMPORT)
-class TextMisread(Zuora):
-    """The bytes of UTF-8 in a name are taken for characters."""
-
-    def imported(self, workflow: Workflow, version: str) -> Workflow:
-        made = super().imported(workflow, version)
-        return {**made, "name": made["name"].encode().decode("latin-1")}
 
 
 @fault("text-cut-at-four-bytes", violates="unicode-text", on=IMPORT)
@@ -142,14 +113,6 @@ class TriggersSwapped(Zuora):
         return {**workflow, **swapped}
 
 
-@fault("ondemand-always-on", violates="triggers", on=IMPORT)
-class OndemandAlwaysOn(Zuora):
-    """The ondemand trigger is enabled whatever was sent."""
-
-    def workflow_view(self, workflow: Workflow) -> Workflow:
-        return {**workflow, "ondemandTrigger": True}
-
-
 @fault("schedule-always-off", violates="triggers", on=IMPORT)
 class ScheduleAlwaysOff(Zuora):
     """An imported workflow has its scheduled trigger disabled."""
@@ -166,28 +129,12 @@ class IntervalLost(Zuora):
         return {**workflow, "interval": None}
 
 
-@fault("timezone-always-utc", violates="schedule", on=IMPORT)
-class TimezoneAlwaysUtc(Zuora):
-    """The timezone of a schedule is UTC whatever was sent."""
-
-    def workflow_view(self, workflow: Workflow) -> Workflow:
-        return {**workflow, "timezone": "UTC" if workflow["scheduledTrigger"] else None}
-
-
 @fault("interval-kept-without-schedule", violates="schedule-null-when-off", on=IMPORT)
 class IntervalKeptWithoutSchedule(Zuora):
     """The interval comes back although the scheduled trigger is disabled."""
 
     def imported(self, workflow: Workflow, version: str) -> Workflow:
         return {**super().imported(workflow, version), "interval": workflow.get("interval")}
-
-
-@fault("timezone-without-schedule", violates="schedule-null-when-off", on=IMPORT)
-class TimezoneWithoutSchedule(Zuora):
-    """The timezone is UTC where the scheduled trigger is disabled."""
-
-    def workflow_view(self, workflow: Workflow) -> Workflow:
-        return {**workflow, "timezone": workflow["timezone"] or "UTC"}
 
 
 def _description(workflow: Workflow) -> str:

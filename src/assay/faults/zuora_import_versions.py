@@ -29,15 +29,6 @@ class VersionsAsText(Zuora):
         return version > other
 
 
-@fault("versions-as-decimals", violates="numeric-versions", on=IMPORT)
-class VersionsAsDecimals(Zuora):
-    """The first two parts of a version are compared as a decimal number, so that 1.10 is 1.1."""
-
-    def is_greater(self, version: str, other: str) -> bool:
-        left, right = (float(".".join(each.split(".")[:2])) for each in (version, other))
-        return left > right or (left == right and version_numbers(version)[2:] > version_numbers(other)[2:])
-
-
 @fault("one-digit-versions", violates="numeric-versions", on=IMPORT)
 class OneDigitVersions(Zuora):
     """A version with a part of two digits is refused."""
@@ -64,23 +55,6 @@ class LongerVersionIsGreater(Zuora):
         return (len(version), version) > (len(other), other)
 
 
-@fault("versions-without-dots", violates="smaller-version", on=IMPORT)
-class VersionsWithoutDots(Zuora):
-    """Versions are compared by their digits without the dots, so that 1.8.10 is greater than 1.9.0."""
-
-    def is_greater(self, version: str, other: str) -> bool:
-        return int(version.replace(".", "")) > int(other.replace(".", ""))
-
-
-@fault("any-part-greater", violates="smaller-version", on=IMPORT)
-class AnyPartGreater(Zuora):
-    """A version counts as greater as soon as one of its parts is."""
-
-    def is_greater(self, version: str, other: str) -> bool:
-        pairs = zip(version_numbers(version), version_numbers(other), strict=False)
-        return any(left > right for left, right in pairs)
-
-
 @fault("every-part-greater", violates="new-version", on=IMPORT)
 class EveryPartGreater(Zuora):
     """A version is refused where one of its parts is smaller than that of an existing version."""
@@ -88,14 +62,6 @@ class EveryPartGreater(Zuora):
     def is_greater(self, version: str, other: str) -> bool:
         pairs = zip(version_numbers(version), version_numbers(other), strict=False)
         return super().is_greater(version, other) and all(left >= right for left, right in pairs)
-
-
-@fault("first-part-decides", violates="numeric-versions", on=IMPORT)
-class FirstPartDecides(Zuora):
-    """Only the first part of a version is compared."""
-
-    def is_greater(self, version: str, other: str) -> bool:
-        return version_numbers(version)[0] > version_numbers(other)[0]
 
 
 @fault("last-part-decides", violates="new-version", on=IMPORT)
@@ -168,16 +134,6 @@ class VersionTakenByARace(Zuora):
         return [row[0] for row in db.execute(query, (definition, self.latest))]
 
 
-@fault("imported-version-forgotten", violates="equal-version", on=IMPORT)
-class ImportedVersionForgotten(Zuora):
-    """A new version of a definition is kept as a definition of its own."""
-
-    def workflow_view(self, workflow: Workflow) -> Workflow:
-        with self.store.transaction() as db:
-            db.execute("UPDATE versions SET definition = id WHERE id = ?", (workflow["id"],))
-        return workflow
-
-
 @fault("refused-version-kept", violates="refused-import", on=IMPORT)
 class RefusedVersionKept(Zuora):
     """The version of an import that is refused for its body is taken from then on."""
@@ -219,14 +175,6 @@ class FirstVersionFixed(Zuora):
 
     def imported(self, workflow: Workflow, version: str) -> Workflow:
         return {**super().imported(workflow, version), "version": self.first_version(None)}
-
-
-@fault("version-of-the-export", violates="version", on=IMPORT)
-class VersionOfTheExport(Zuora):
-    """The answer has the version of the exported workflow in place of the one in the query."""
-
-    def imported(self, workflow: Workflow, version: str) -> Workflow:
-        return super().imported(workflow, workflow.get("version") or version)
 
 
 @fault("trailing-zero-lost", violates="new-version", on=IMPORT)

@@ -39,14 +39,6 @@ class _Answered(Zuora):
 # The status
 
 
-@fault("answered-201", violates="success", on=RERUN)
-class Answered201(_Answered):
-    """A rerun is answered with 201."""
-
-    def altered(self, reply: Reply) -> Reply:
-        return replace(reply, status=201)
-
-
 @fault("answered-204", violates="success", on=RERUN)
 class Answered204(_Answered):
     """A rerun is answered with 204 and nothing else."""
@@ -58,39 +50,12 @@ class Answered204(_Answered):
 # The body
 
 
-@fault("body-is-a-list", violates="success-body", on=RERUN)
-class BodyIsAList(_Answered):
-    """The body is a list that holds the Task."""
-
-    def altered(self, reply: Reply) -> Reply:
-        return replace(reply, body=b"[" + reply.body + b"]")
-
-
-@fault("body-is-missing", violates="success-body", on=RERUN)
-class BodyIsMissing(_Answered):
-    """A 200 has no body."""
-
-    def altered(self, reply: Reply) -> Reply:
-        return replace(reply, body=b"")
-
-
 @fault("body-with-nan", violates="success-body", on=RERUN)
 class BodyWithNan(_Answered):
     """A number that is not known is written as NaN, which is no JSON."""
 
     def altered(self, reply: Reply) -> Reply:
         return replace(reply, body=reply.body.replace(b'"concurrent_limit":9999999', b'"concurrent_limit":NaN'))
-
-
-@fault("body-in-latin-1", violates="success-body", on=RERUN)
-class BodyInLatin1(_Shown):
-    """The body is encoded in ISO-8859-1 instead of UTF-8."""
-
-    shown: ClassVar[Mapping[str, Any]] = {"name": "Lager benachrichtigen, zurück"}
-
-    def rerun_task(self, db: sqlite3.Connection, asked: Asked) -> Reply:
-        reply = super().rerun_task(db, asked)
-        return replace(reply, body=reply.body.decode().encode("latin-1"))
 
 
 @fault("status-outside-the-enum", violates="success-body", on=RERUN)
@@ -123,14 +88,6 @@ class DeclaredAsHtml(_Answered):
         return replace(reply, headers=(("content-type", "text/html; charset=utf-8"),))
 
 
-@fault("declared-as-nothing", violates="content-type", on=RERUN)
-class DeclaredAsNothing(_Answered):
-    """The answer has no content type."""
-
-    def altered(self, reply: Reply) -> Reply:
-        return replace(reply, headers=())
-
-
 # What a reader makes of the Task
 
 
@@ -142,29 +99,12 @@ class OriginalIdAnswered(Zuora):
         return {**task, "id": task["original_task_id"]}
 
 
-@fault("another-task-rerun", violates="same-task", on=RERUN)
-class AnotherTaskRerun(Zuora):
-    """The oldest task of the workflow is rerun in place of the one in the path."""
-
-    def find_task(self, db: sqlite3.Connection, task_id: int) -> Task | None:
-        oldest = db.execute("SELECT min(id) FROM tasks WHERE id <> ?", (task_id,)).fetchone()[0]
-        return super().find_task(db, task_id) and super().find_task(db, oldest or task_id)
-
-
 @fault("task-wrapped", violates="usable-task", on=RERUN)
 class TaskWrapped(_Answered):
     """The Task stands in a member of the body instead of being the body."""
 
     def altered(self, reply: Reply) -> Reply:
         return replace(reply, body=b'{"success":true,"data":' + reply.body + b"}")
-
-
-@fault("task-without-id", violates="usable-task", on=RERUN)
-class TaskWithoutId(Zuora):
-    """The Task does not say its id."""
-
-    def task_view(self, task: Task) -> Task:
-        return {name: value for name, value in task.items() if name != "id"}
 
 
 @fault("definition-with-instance-fields", violates="instance-fields", on=RERUN)
@@ -180,10 +120,3 @@ class StartWithoutOffset(Zuora):
 
     def task_view(self, task: Task) -> Task:
         return {**task, "start_time": task["start_time"].removesuffix("Z")}
-
-
-@fault("end-in-words", violates="iso-times", on=RERUN)
-class EndInWords(_Shown):
-    """The end of the Task is a date as HTTP headers have it."""
-
-    shown: ClassVar[Mapping[str, Any]] = {"status": "Success", "end_time": "Thu, 19 Sep 2019 12:35:43 GMT"}

@@ -35,13 +35,6 @@ class UnknownTaskQueued(_Unknown):
     unknown: ClassVar[Reply] = Reply.of_json(200, {"status": "Queued", "instance": True})
 
 
-@fault("unknown-task-200-without-success", violates="unknown-task", on=RERUN)
-class UnknownTask200WithoutSuccess(_Unknown):
-    """A task that does not exist is answered with 200 and a body that speaks of a failure."""
-
-    unknown: ClassVar[Reply] = Reply.of_json(200, {"success": False, "reasons": [{"code": 50000040}]})
-
-
 @fault("unknown-task-redirected", violates="unknown-task", on=RERUN)
 class UnknownTaskRedirected(_Unknown):
     """A task that does not exist is answered with a redirect to the list of tasks."""
@@ -78,16 +71,6 @@ class ContentTypeDemanded(Zuora):
         return await super().perform(asked, caller)
 
 
-@fault("body-demanded", violates="client-requests", on=RERUN)
-class BodyDemanded(Zuora):
-    """A rerun without a body is refused."""
-
-    async def perform(self, asked: Asked, caller: Caller) -> Reply:
-        if not asked.body:
-            raise Refused(400, "no-body", "The body is missing.")
-        return await super().perform(asked, caller)
-
-
 @fault("body-refused", violates="client-requests", on=RERUN)
 class BodyRefused(Zuora):
     """A rerun with an empty JSON object is refused."""
@@ -109,16 +92,6 @@ class IdentityRefused(Zuora):
 
 
 # Server errors
-
-
-@fault("textual-id-500", violates="no-server-error", on=RERUN)
-class TextualId500(Zuora):
-    """An id that is no number ends in a server error."""
-
-    def rerun_task(self, db: sqlite3.Connection, asked: Asked) -> Reply:
-        if not (asked.path or {})["task_id"].isdecimal():
-            raise Refused(500, "internal", "invalid input syntax for type bigint")
-        return super().rerun_task(db, asked)
 
 
 @fault("malformed-body-500", violates="no-server-error", on=RERUN)

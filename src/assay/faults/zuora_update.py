@@ -52,14 +52,6 @@ class _Shown(Zuora):
 # Status and content type
 
 
-@fault("answered-201", violates="success", on=UPDATE)
-class Answered201(_Answered):
-    """An update is answered with 201."""
-
-    def altered(self, reply: Reply) -> Reply:
-        return replace(reply, status=201)
-
-
 @fault("answered-204", violates="success", on=UPDATE)
 class Answered204(_Answered):
     """An update is answered with 204 and nothing else."""
@@ -138,16 +130,6 @@ class PageLengthAlwaysOne(_Page):
         return {"data": views, "pagination": {**pagination, "page_length": 1}}
 
 
-@fault("page-length-of-all-tasks", violates="page-length", on=UPDATE)
-class PageLengthOfAllTasks(_Page):
-    """The page length is the number of all the tasks that there are."""
-
-    def page(self, views: list[Task], pagination: dict[str, Any]) -> object:
-        with self.store.transaction() as db:
-            count = db.execute("SELECT count(*) FROM tasks").fetchone()[0]
-        return {"data": views, "pagination": {**pagination, "page_length": count}}
-
-
 @fault("no-pagination", violates="pagination", on=UPDATE)
 class NoPagination(_Page):
     """The answer to an update has no pagination."""
@@ -204,13 +186,6 @@ class TagsJoined(Zuora):
 
     def task_view(self, task: Task) -> Task:
         return {**task, "tags": ",".join(task["tags"])}
-
-
-@fault("data-null", violates="success-body", on=UPDATE)
-class DataNull(_Shown):
-    """The data of a task is null instead of an object."""
-
-    shown: ClassVar[Mapping[str, Any]] = {"data": None}
 
 
 @fault("quotes-unescaped", violates="success-body", on=UPDATE)
@@ -270,13 +245,6 @@ class TimesWithoutOffset(Zuora):
         return {**task, **times}
 
 
-@fault("start-in-month-13", violates="iso-times", on=UPDATE)
-class StartInMonth13(_Shown):
-    """The months of a start count from 2 to 13."""
-
-    shown: ClassVar[Mapping[str, Any]] = {"start_time": "2026-13-05T12:35:43Z"}
-
-
 # What is legal and refused
 
 
@@ -326,27 +294,10 @@ class SmallLimitRefused(_Strict):
         return change.get("concurrent_limit") == 1
 
 
-@fault("large-limit-refused", violates="concurrent-limit-range", on=UPDATE)
-class LargeLimitRefused(_Strict):
-    """A concurrent limit that needs more than 16 bits is refused."""
-
-    def is_refused(self, change: Task) -> bool:
-        return (change.get("concurrent_limit") or 0) > (1 << 15)
-
-
 @fault("charset-refused", violates="charset-parameter", on=UPDATE)
 class CharsetRefused(Zuora):
     """A content type with a charset is refused."""
 
     def check_content_type(self, asked: Asked) -> None:
         if asked.header("content-type") != "application/json":
-            raise Refused(415, "bad-type", "The content type of the request is not application/json.")
-
-
-@fault("content-type-by-case", violates="charset-parameter", on=UPDATE)
-class ContentTypeByCase(Zuora):
-    """A content type in capitals is refused."""
-
-    def check_content_type(self, asked: Asked) -> None:
-        if not (asked.header("content-type") or "").startswith("application/json"):
             raise Refused(415, "bad-type", "The content type of the request is not application/json.")

@@ -24,22 +24,6 @@ class BatchCutAfterTwo(Zuora):
         return super().read_changes(content)[:2]
 
 
-@fault("batch-cut-after-twenty-five", violates="large-batch", on=UPDATE)
-class BatchCutAfterTwentyFive(Zuora):
-    """Only the first 25 tasks of a batch are updated and answered."""
-
-    def read_changes(self, content: bytes) -> list[tuple[int, Task]]:
-        return super().read_changes(content)[:25]
-
-
-@fault("page-of-one", violates="several-tasks", on=UPDATE)
-class PageOfOne(Zuora):
-    """The answer shows the first task of a batch only, although all are updated."""
-
-    def page_view(self, tasks: Sequence[Task]) -> object:
-        return super().page_view(tasks[:1])
-
-
 @fault("tasks-answered-twice", violates="answered-tasks", on=UPDATE)
 class TasksAnsweredTwice(Zuora):
     """Each task stands in the answer twice."""

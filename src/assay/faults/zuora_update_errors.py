@@ -43,14 +43,6 @@ class _Html(Zuora):
 # The status
 
 
-@fault("unknown-task-422", violates="unknown-task", on=UPDATE)
-class UnknownTask422(_Other):
-    """An update of a task that does not exist is answered with 422."""
-
-    kinds: ClassVar[frozenset[str]] = _UNKNOWN
-    status: ClassVar[int] = 422
-
-
 @fault("unknown-task-500", violates="unknown-task", on=UPDATE)
 class UnknownTask500(_Other):
     """An update of a task that does not exist ends in a server error."""
@@ -64,14 +56,6 @@ class MalformedBody500(_Other):
     """A body that is no JSON ends in a server error."""
 
     kinds: ClassVar[frozenset[str]] = _MALFORMED
-    status: ClassVar[int] = 500
-
-
-@fault("task-named-twice-500", violates="no-server-error", on=UPDATE)
-class TaskNamedTwice500(_Other):
-    """A batch that names a task twice ends in a server error."""
-
-    kinds: ClassVar[frozenset[str]] = frozenset({"named-twice"})
     status: ClassVar[int] = 500
 
 
@@ -90,22 +74,6 @@ class _Errors(Zuora):
         raise NotImplementedError
 
 
-@fault("errors-as-object", violates="error-body", on=UPDATE)
-class ErrorsAsObject(_Errors):
-    """The errors are a single object instead of a list."""
-
-    def errors(self, error: dict[str, str]) -> object:
-        return {"Errors": error}
-
-
-@fault("message-only", violates="error-body", on=UPDATE)
-class MessageOnly(_Errors):
-    """The body of a refusal has a message and no list of errors."""
-
-    def errors(self, error: dict[str, str]) -> object:
-        return {"message": error["title"]}
-
-
 @fault("error-status-as-number", violates="error-body", on=UPDATE)
 class ErrorStatusAsNumber(_Errors):
     """The status of an error in `Errors` is a number."""
@@ -122,25 +90,11 @@ class ErrorCodeAsNumber(_Errors):
         return {"Errors": [{**error, "code": 58490}]}
 
 
-@fault("missing-data-as-html", violates="error-body", on=UPDATE)
-class MissingDataAsHtml(_Html):
-    """The refusal of a body without tasks is a page of HTML."""
-
-    kinds: ClassVar[frozenset[str]] = _NO_DATA
-
-
 @fault("malformed-body-as-html", violates="error-body", on=UPDATE)
 class MalformedBodyAsHtml(_Html):
     """The refusal of a body that is no JSON is a page of HTML."""
 
     kinds: ClassVar[frozenset[str]] = _MALFORMED
-
-
-@fault("large-batch-as-html", violates="error-body", on=UPDATE)
-class LargeBatchAsHtml(_Html):
-    """The refusal of a batch that is too large is a page of HTML."""
-
-    kinds: ClassVar[frozenset[str]] = frozenset({"too-many"})
 
 
 @fault("unknown-task-as-html", violates="error-body", on=UPDATE)
@@ -150,30 +104,12 @@ class UnknownTaskAsHtml(_Html):
     kinds: ClassVar[frozenset[str]] = _UNKNOWN
 
 
-@fault("unknown-task-without-body", violates="error-body", on=UPDATE)
-class UnknownTaskWithoutBody(Zuora):
-    """The refusal of a task that does not exist has no body."""
-
-    def refusal(self, refused: Refused) -> Reply:
-        reply = super().refusal(refused)
-        return replace(reply, body=b"") if refused.kind in _UNKNOWN else reply
-
-
 @fault("errors-declared-as-text", violates="error-content-type", on=UPDATE)
 class ErrorsDeclaredAsText(Zuora):
     """The JSON of a refusal is declared as text/plain."""
 
     def refusal(self, refused: Refused) -> Reply:
         return replace(super().refusal(refused), headers=(("content-type", "text/plain"),))
-
-
-@fault("unknown-task-declared-as-html", violates="error-content-type", on=UPDATE)
-class UnknownTaskDeclaredAsHtml(Zuora):
-    """The JSON of a 404 is declared as text/html."""
-
-    def refusal(self, refused: Refused) -> Reply:
-        reply = super().refusal(refused)
-        return replace(reply, headers=(("content-type", "text/html"),)) if refused.status == 404 else reply  # noqa: PLR2004
 
 
 @fault("error-status-always-400", violates="error-status", on=UPDATE)
@@ -190,11 +126,3 @@ class ErrorsEmpty(_Errors):
 
     def errors(self, error: dict[str, str]) -> object:  # noqa: ARG002 - it is not told
         return {"Errors": []}
-
-
-@fault("error-without-code", violates="error-reason", on=UPDATE)
-class ErrorWithoutCode(_Errors):
-    """An error has no code."""
-
-    def errors(self, error: dict[str, str]) -> object:
-        return {"Errors": [{name: value for name, value in error.items() if name != "code"}]}

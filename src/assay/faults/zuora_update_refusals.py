@@ -95,16 +95,6 @@ class UnknownTaskIgnored(Zuora):
         return known if len(changes) == 1 else changes
 
 
-@fault("unknown-task-200-without-success", violates="unknown-task", on=UPDATE)
-class UnknownTask200WithoutSuccess(Zuora):
-    """A task that does not exist is answered with 200 and a body that speaks of a failure."""
-
-    def refusal(self, refused: Refused) -> Reply:
-        if refused.kind in _UNKNOWN:
-            return Reply.of_json(200, {"success": False, "data": [], "pagination": {}})
-        return super().refusal(refused)
-
-
 @fault("unknown-task-created", violates="unknown-task", on=UPDATE)
 class UnknownTaskCreated(Zuora):
     """A task that does not exist is created."""
@@ -138,14 +128,6 @@ class UnknownIgnoredAmongKnown(_KnownOnly):
 
     def is_tolerated(self, known: list[bool]) -> bool:
         return any(known)
-
-
-@fault("only-the-first-looked-up", violates="unknown-among-known", on=UPDATE)
-class OnlyTheFirstLookedUp(_KnownOnly):
-    """Only the first task of a batch has to exist."""
-
-    def is_tolerated(self, known: list[bool]) -> bool:
-        return known[0]
 
 
 # Items
@@ -189,15 +171,6 @@ class NullIdSkipped(_Skipping):
         return isinstance(item, dict) and "id" in item and item["id"] is None
 
 
-@fault("id-with-letters-taken", violates="invalid-id", on=UPDATE)
-class IdWithLettersTaken(_Coercing):
-    """An id with letters behind the number is taken for the number."""
-
-    def coerced(self, item: Task) -> Task:
-        number = re.match("[0-9]+", str(item.get("id")))
-        return {**item, "id": int(number[0])} if number else item
-
-
 @fault("unknown-status-stored", violates="unknown-status", on=UPDATE)
 class UnknownStatusIgnored(_Coercing):
     """A status outside of the enum is accepted and ignored."""
@@ -216,16 +189,6 @@ class ObjectAsNameTaken(_Coercing):
             name: str(value) for name, value in item.items() if name != "tags" and isinstance(value, (dict, list))
         }
         return {**item, **compound}
-
-
-@fault("limit-in-words-ignored", violates="field-types", on=UPDATE)
-class LimitInWordsIgnored(_Coercing):
-    """A concurrent limit that is no number is accepted and ignored."""
-
-    def coerced(self, item: Task) -> Task:
-        limit = item.get("concurrent_limit")
-        bad = limit is not None and as_integer(limit) is None
-        return {name: value for name, value in item.items() if not (bad and name == "concurrent_limit")}
 
 
 # Bodies

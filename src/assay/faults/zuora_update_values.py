@@ -174,24 +174,6 @@ class TagsNotStored(_NotStored):
     field: ClassVar[str] = "tags"
 
 
-@fault("action-type-not-stored", violates="action-type", on=UPDATE)
-class ActionTypeNotStored(_NotStored):
-    """A new type is answered and forgotten."""
-
-    field: ClassVar[str] = "action_type"
-
-
-@fault("tags-added", violates="answered-values", on=UPDATE)
-class TagsAdded(Zuora):
-    """New tags are added to the old ones instead of taking their place."""
-
-    def update_task(self, db: sqlite3.Connection, task_id: int, change: Task) -> Task:
-        before = self.find_task(db, task_id)
-        if before and "tags" in change:
-            change = {**change, "tags": [*before["tags"], *change["tags"]]}
-        return super().update_task(db, task_id, change)
-
-
 @fault("empty-values-ignored", violates="answered-values", on=UPDATE)
 class EmptyValuesIgnored(Zuora):
     """An empty text or list is taken for a field that was left out."""
@@ -217,28 +199,12 @@ class ErrorStoredAsStopped(_Altered):
         return "Stopped" if name == "status" and value == "Error" else value
 
 
-@fault("empty-tags-as-null", violates="success-body", on=UPDATE)
-class EmptyTagsAsNull(_Altered):
-    """An empty list of tags becomes null."""
-
-    def stored(self, name: str, value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
-        return None if name == "tags" and not value else value
-
-
 @fault("only-the-first-tag", violates="answered-values", on=UPDATE)
 class OnlyTheFirstTag(_Altered):
     """Only the first of several tags is kept."""
 
     def stored_tags(self, tags: list[str]) -> list[str]:
         return tags[:1]
-
-
-@fault("texts-cut-at-50", violates="answered-values", on=UPDATE)
-class TextsCutAt50(_Altered):
-    """Texts are cut after 50 characters."""
-
-    def stored_text(self, text: str) -> str:
-        return text[:50]
 
 
 @fault("texts-cut-at-255", violates="answered-values", on=UPDATE)
@@ -281,33 +247,9 @@ class TextsNormalised(_Altered):
         return unicodedata.normalize("NFC", text)
 
 
-@fault("texts-in-16-bits", violates="unicode-text", on=UPDATE)
-class TextsIn16Bits(_Altered):
-    """Characters beyond the first 65536 are lost."""
-
-    def stored_text(self, text: str) -> str:
-        return "".join(each for each in text if ord(each) < (1 << 16))
-
-
-@fault("texts-decoded-as-latin-1", violates="unicode-text", on=UPDATE)
-class TextsDecodedAsLatin1(_Altered):
-    """The UTF-8 of texts is read as ISO-8859-1."""
-
-    def stored_text(self, text: str) -> str:
-        return text.encode().decode("latin-1")
-
-
 @fault("left-out-fields-cleared", violates="left-out-fields", on=UPDATE)
 class LeftOutFieldsCleared(Zuora):
     """An item replaces its task: what it leaves out is set back."""
 
     def update_task(self, db: sqlite3.Connection, task_id: int, change: Task) -> Task:
         return super().update_task(db, task_id, {**_DEFAULTS, **change})
-
-
-@fault("left-out-tags-cleared", violates="left-out-fields", on=UPDATE)
-class LeftOutTagsCleared(Zuora):
-    """An item without tags removes those of its task."""
-
-    def update_task(self, db: sqlite3.Connection, task_id: int, change: Task) -> Task:
-        return super().update_task(db, task_id, {"tags": [], **change})

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from assay.variants import Variant
 
-COMBINATIONS = 6
+COMBINATIONS = 3
 """Random combinations of legal variants for each contract."""
 
 GROUP = 6
