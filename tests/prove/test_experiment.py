@@ -29,9 +29,13 @@ def whole() -> Experiment:
     return Experiment(Settings(workers=1))
 
 
+def every(proof: Experiment) -> list[Batch]:
+    return [*proof.of_faults(), *proof.of_others()]
+
+
 @cache
 def planned(purpose: str) -> list[Batch]:
-    return [batch for batch in whole().batches() if batch.purpose == purpose]
+    return [batch for batch in every(whole()) if batch.purpose == purpose]
 
 
 def names(purpose: str) -> list[str]:
@@ -85,7 +89,7 @@ def test_combinations_come_from_their_seed() -> None:
 
 
 def test_the_faultless_servers_are_judged_time_and_again() -> None:
-    runs = [batch for batch in whole().batches() if batch.purpose.startswith("run ")]
+    runs = [batch for batch in every(whole()) if batch.purpose.startswith("run ")]
 
     assert [run.seed for run in runs] == [1] * REPETITIONS + [2, 3]
     assert len({run.purpose for run in runs}) == REPETITIONS + OTHER_SEEDS
@@ -94,7 +98,7 @@ def test_the_faultless_servers_are_judged_time_and_again() -> None:
 def test_a_selection_judges_nothing_else() -> None:
     experiment = Experiment(Settings(workers=1, only=("vcf/retry-task/unknown-task-*", "degenerate/vcf/204")))
 
-    judged = {(batch.purpose, subject.name) for batch in experiment.batches() for subject in batch.subjects}
+    judged = {(batch.purpose, subject.name) for batch in every(experiment) for subject in batch.subjects}
     assert {purpose for purpose, _ in judged} == {"own", "degenerate"}
     assert ("degenerate", "degenerate/vcf/204") in judged
 

@@ -90,10 +90,12 @@ def test_a_combination_shows_each_of_its_freedoms(site: Callable[[str], Site]) -
     assert b'{"errorCode":"IDENTITY_UNAUTHORIZED_ENTITY","":"",' in raw
 
 
-def test_a_combination_is_named_by_its_contract_and_seed() -> None:
-    made: Any = vendor_class("assay.variants:combination(vcf 17)")
+def test_a_combination_is_named_by_its_variants() -> None:
+    ids = variants.combined("vcf", 17).ids
 
-    assert made.ids == variants.combined("vcf", 17).ids
+    made: Any = vendor_class(f"assay.variants:together({' '.join(ids)})")
+
+    assert made.ids == ids
     assert issubclass(made, Vcf)
 
 
@@ -111,21 +113,11 @@ def test_an_unknown_variant_is_refused(name: str, problem: str) -> None:
     assert str(refused.value) == problem
 
 
-@pytest.mark.parametrize(
-    ("argument", "problem"),
-    [
-        ("vfc 17", "no contract 'vfc'; did you mean 'vcf'?"),
-        ("vcf", "a combination is named by a contract and a seed, such as 'vcf 17', not by 'vcf'"),
-        ("vcf -1", "a combination is named by a contract and a seed, such as 'vcf 17', not by 'vcf -1'"),
-    ],
-)
-def test_an_unknown_combination_is_refused(argument: str, problem: str) -> None:
-    with pytest.raises(UsageError) as refused:
-        variants.combination(argument)
-
-    assert str(refused.value) == problem
+def test_a_combination_of_an_unknown_contract_is_refused() -> None:
+    with pytest.raises(UsageError, match="no contract 'vfc'; did you mean 'vcf'"):
+        variants.combined("vfc", 17)
 
 
-def test_a_variant_is_declared_once() -> None:
-    with pytest.raises(ValueError, match="the variant vcf/message-only is declared twice"):
-        variants.variant("vcf/message-only")(Vcf)
+def test_a_combination_with_an_unknown_variant_is_refused() -> None:
+    with pytest.raises(UsageError, match="did you mean 'vcf/error-code-only'"):
+        variants.together("vcf/charset vcf/error-code-onli")

@@ -12,6 +12,7 @@ import click
 
 from assay import catalogue, proof
 from assay.cli.options import Workers
+from assay.report.files import write
 from assay.runner import writable
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def _summary_is_kept(document: dict[str, Any], *, update: bool) -> bool:
     proven = {each["id"]: tuple(each["proven_by"]) for each in document["requirements"]}
     text = proof.render(document["proof"]["catalogue_sha256"], proven)
     if update:
-        path.write_text(text, encoding="utf-8")
+        write(path, text)
         click.echo(f"Written: {path}")
     elif not path.is_file() or path.read_text(encoding="utf-8") != text:
         click.echo(f"assay: {path} does not say what was just measured; `assay prove --update` writes it", err=True)

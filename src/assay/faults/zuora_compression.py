@@ -12,12 +12,7 @@ from assay.reference.zuora import COMPRESS_OVER, IMPORT, RERUN, UPDATE, Zuora
 if TYPE_CHECKING:
     from assay.reference.zuora_tasks import Task
 
-_RAW_DEFLATE = -15
-_FIXED_HEADER = 10
-"""The length of a gzip header without optional fields."""
 _NO_TASKS = b'{"data": []}'
-_TRAILER = 8
-"""The length of what follows the compressed data: checksum and size."""
 
 
 # Whether answers are compressed

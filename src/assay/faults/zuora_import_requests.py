@@ -10,7 +10,7 @@ from assay.reference.zuora import IMPORT, Zuora
 from assay.reference.zuora_fields import IMPORTED_TASK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from assay.reference.zuora_imports import Workflow
 
@@ -194,11 +194,3 @@ def _refuse(unwanted: bool) -> None:  # noqa: FBT001 - it is a condition
 def _members(content: bytes) -> dict[str, Any]:
     body = read_json(content)
     return body if isinstance(body, dict) else {}
-
-
-def _mended(content: bytes, field: str, mend: Callable[[object], object]) -> bytes:
-    body = _members(content)
-    workflow = body.get("workflow")
-    if isinstance(workflow, dict) and isinstance(workflow.get(field), list | dict):
-        return to_json({**body, "workflow": {**workflow, field: mend(workflow[field])}})
-    return content

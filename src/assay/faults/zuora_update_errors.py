@@ -10,8 +10,6 @@ from assay.reference.messages import Refused, Reply
 from assay.reference.zuora import UPDATE, Zuora
 
 _UNKNOWN = frozenset({"unknown-task"})
-_NO_ID = frozenset({"no-id"})
-_NO_DATA = frozenset({"no-data"})
 _MALFORMED = frozenset({"bad-json"})
 
 

@@ -79,9 +79,9 @@ class Experiment:
     def measured(self, listener: Listener) -> Measured:
         """Judge every server."""
         started = time.monotonic()
-        found = self._judged([*self._own(), *self._of_packs()], listener)
+        found = self._judged(list(self.of_faults()), listener)
         faults_s = round(time.monotonic() - started, 3)
-        found |= self._judged(list(self._others()), listener)
+        found |= self._judged(list(self.of_others()), listener)
         suspects = [
             fault for pack in self._packs() if _reaches_beyond(pack, found["pack", pack[0].id]) for fault in pack
         ]
@@ -90,13 +90,14 @@ class Experiment:
         more = [*self._wholes("whole", suspects), *self._wholes("variant", alone)]
         return self._measured(found | self._judged(more, listener), faults_s)
 
-    def batches(self) -> Iterator[Batch]:
-        """Yield what is to be judged; each fault by the checks of its own operation first."""
+    def of_faults(self) -> Iterator[Batch]:
+        """Yield the faults: each by the checks of its own operation first, then in packs by the whole contract."""
         yield from self._own()
-        yield from self._of_packs()
-        yield from self._others()
+        for packs in batched(list(self._packs()), _PACKS_IN_A_BATCH):
+            yield self._batch("pack", [self._pack(pack) for pack in packs])
 
-    def _others(self) -> Iterator[Batch]:
+    def of_others(self) -> Iterator[Batch]:
+        """Yield the servers without a fault, and those that do not even try."""
         for number, seed in enumerate(self._seeds()):
             subjects = [self._whole(name, name, factory) for name, factory in FACTORIES.items()]
             yield Batch(f"run {number}", tuple(subjects), seed)
@@ -124,10 +125,6 @@ class Experiment:
                     if each.contract == contract and each.generated is generated
                 ]
                 yield from (self._batch("own", each) for each in batched(subjects, _BATCH))
-
-    def _of_packs(self) -> Iterator[Batch]:
-        for packs in batched(list(self._packs()), _PACKS_IN_A_BATCH):
-            yield self._batch("pack", [self._pack(pack) for pack in packs])
 
     def _packs(self) -> Iterator[list[Fault]]:
         """Yield faults of one operation, of a contract with several, that are judged together by the whole contract.

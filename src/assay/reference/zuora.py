@@ -97,13 +97,9 @@ class Zuora(ZuoraTasks, ZuoraImports):
 
     def authorise(self, asked: Asked, caller: Caller) -> None:
         """Refuse a caller without the permission that the operation needs."""
-        needed = self.needed_permission(asked)
+        needed = _NEEDED[asked.operation]
         if needed not in caller.permissions:
             raise Refused(403, "no-permission", f"The operation needs the permission {needed}.")
-
-    def needed_permission(self, asked: Asked) -> str:
-        """Return the permission that the operation needs."""
-        return _NEEDED[asked.operation]
 
     def track_id(self, asked: Asked) -> str | None:
         """Return the tracking id of a request where there is a legal one."""

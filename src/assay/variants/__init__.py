@@ -177,12 +177,3 @@ def mixed(variants: Sequence[Variant]) -> type[Combination]:
 def together(variant_ids: str) -> type[Combination]:
     """Return the server that takes the freedoms whose ids are named, with spaces between them."""
     return mixed([find(each) for each in variant_ids.split()])
-
-
-def combination(argument: str) -> type[Combination]:
-    """Return the combination that `contract seed` names, such as `vcf 17`: the form that a factory string has."""
-    contract, _, seed = argument.partition(" ")
-    if not seed.isdecimal():
-        message = f"a combination is named by a contract and a seed, such as 'vcf 17', not by {argument!r}"
-        raise UsageError(message)
-    return combined(contract, int(seed))
