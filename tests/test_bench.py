@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,12 +35,14 @@ def end_of(act: Callable[[], object], kind: type[CheckEnded]) -> str:
 def test_a_case_declares_what_it_takes() -> None:
     def case() -> None: ...
 
-    marked = requirement("done", given=["task", "task"], capability="org", each={"one": 1}, fuzz=True)(case)
+    marked = requirement("done", given=["task", "task"], capability="org", each={"one": 1}, fuzz=True, calls="undo")(
+        case
+    )
 
     declared = marked.__assay__  # type: ignore[attr-defined]  # functions carry their declaration
     assert marked is case
     assert (declared.slug, declared.states_of("act"), declared.capability) == ("done", ("task", "task"), "org")
-    assert (declared.each, declared.fuzz) == ({"one": 1}, True)
+    assert (declared.each, declared.fuzz, declared.calls) == ({"one": 1}, True, ("undo",))
 
 
 def test_one_state_is_declared_by_its_name() -> None:
@@ -60,6 +63,20 @@ def test_the_plain_call_fills_the_path_with_encoded_values(script: Script) -> No
 
     assert (call.method, call.path) == ("POST", "/tasks/a%2Fb%20%3F%C3%A9%25/runs/7")
     assert (call.token, call.body, call.headers) == ("t0", b"", ())
+
+
+def test_another_operation_is_called_where_the_case_has_declared_it(script: Script) -> None:
+    bench = script()
+    act = bench.operation
+    bench.contract = replace(
+        bench.contract, operations={act.id: act, "toy/undo": replace(act, id="toy/undo", path="/undo/{id}")}
+    )
+
+    with pytest.raises(LookupError, match="toy/act/done::it_is_done does not declare that it calls undo"):
+        bench.call_elsewhere("undo", id=7)
+
+    bench.check = replace(bench.check, calls=("toy/undo",))
+    assert bench.call_elsewhere("undo", id=7).path == "/undo/7"
 
 
 def test_a_change_makes_a_new_call() -> None:

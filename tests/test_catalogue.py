@@ -190,6 +190,8 @@ def _spoil(pack: Pack, way: str) -> None:  # noqa: C901, PLR0912, PLR0915 - one 
             pack.cases = CASES.replace('given="task"', 'given="tasks"')
         case "capability":
             pack.cases = CASES.replace('given="task"', 'capability="multi_org"')
+        case "calls":
+            pack.cases = CASES.replace('given="task"', 'calls="atc"')
         case "undeclared":
             pack.cases += "\ndef test_stray(bench):\n    pass\n"
         case "same name":
@@ -242,6 +244,7 @@ def _spoil(pack: Pack, way: str) -> None:  # noqa: C901, PLR0912, PLR0915 - one 
         ("no requirements", "toy.yaml: operationId other: has no requirements in"),
         ("state", "test_it_is_done: no provider state 'tasks'; did you mean 'task'?"),
         ("capability", "test_it_is_done: no capability 'multi_org'"),
+        ("calls", "test_it_is_done: no operation 'toy/atc'; did you mean 'toy/act'?"),
         ("undeclared", "test_stray: the case declares no requirement"),
         ("same name", "two checks of toy/act/done have this name"),
         (

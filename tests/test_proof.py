@@ -56,6 +56,21 @@ def test_what_is_no_summary_is_one_message(path: Path, text: str) -> None:
         proof.read(path, "abc")
 
 
+def test_a_proof_is_summarised_by_what_proves_each_requirement(path: Path) -> None:
+    requirements = [{"id": name, "proven_by": list(ids), "tripped_by": 2} for name, ids in PROVEN.items()]
+
+    text = proof.summarised({"proof": {"catalogue_sha256": "abc", "seed": 1}, "requirements": requirements})
+
+    assert proof.says(path, text)
+
+
+def test_a_summary_that_was_measured_otherwise_or_is_absent_does_not_say_the_same(path: Path) -> None:
+    other = proof.render("abc", {**PROVEN, "v/o/a": ()})
+
+    assert not proof.says(path, other)
+    assert not proof.says(path.with_name("absent.json"), other)
+
+
 def test_the_text_of_a_summary_does_not_depend_on_the_order_of_the_proof() -> None:
     assert proof.render("abc", PROVEN) == proof.render("abc", dict(reversed(PROVEN.items())))
 

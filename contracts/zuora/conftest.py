@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -241,8 +240,7 @@ def elsewhere(bench: Bench) -> Callable[..., Answer]:
     """
 
     def send(slug: str, task: int, headers: Mapping[str, str] = {}) -> Answer:
-        operation = bench.contract.operations[f"{bench.contract.id}/{slug}"]
-        call = replace(bench.call(), method=operation.method, path=operation.path.format(task_id=task))
+        call = bench.call_elsewhere(slug, task_id=task)
         if slug == "update-tasks":
             call = call.with_json({"data": [{"id": task}]})
         return bench.send_unobserved(call.with_headers(headers).labelled(f"by {slug}"))

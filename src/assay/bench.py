@@ -70,6 +70,7 @@ class Declaration:
     capability: str
     each: Mapping[str, Any] | None
     fuzz: bool
+    calls: tuple[str, ...]
 
     def states_of(self, operation_slug: str) -> tuple[str, ...]:
         """Return the provider states that the case takes for one operation."""
@@ -78,13 +79,14 @@ class Declaration:
         return self.given.get(operation_slug, ())
 
 
-def requirement(
+def requirement(  # noqa: PLR0913 - what a case says of itself, by keyword
     slug: str,
     *,
     given: str | Sequence[str] | Mapping[str, str | Sequence[str]] = (),
     capability: str = "",
     each: Mapping[str, Any] | None = None,
     fuzz: bool = False,
+    calls: str | Sequence[str] = (),
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Declare that a case decides the requirement `slug` of its operation.
 
@@ -92,14 +94,15 @@ def requirement(
     operation slug to names serves a case that is shared by several operations. `capability` makes the check
     inapplicable where the target declares that it lacks it. `each` turns the case into one check per member: the
     function then takes a second argument `case` and the label is part of the check's name. `fuzz` marks a generated
-    check, which is left out when no examples are asked for.
+    check, which is left out when no examples are asked for. `calls` names by their slugs the other operations of the
+    contract that the case calls beside its own.
 
     A case in an operation's folder belongs to that operation; one in the contract's folder to every operation
     whose requirements have the slug.
     """
 
     def mark(function: Callable[..., None]) -> Callable[..., None]:
-        declared = Declaration(slug, _states(given), capability, each, fuzz)
+        declared = Declaration(slug, _states(given), capability, each, fuzz, _names(calls))
         function.__assay__ = declared  # type: ignore[attr-defined]  # functions carry their declaration
         return function
 
@@ -318,10 +321,21 @@ class Bench:
 
     def call(self, **path: str | int) -> Call:
         """Return the plain call of the operation: its method and path, the target's credentials, no body."""
-        filled = self.operation.path
+        return self._plain(self.operation, path)
+
+    def call_elsewhere(self, slug: str, /, **path: str | int) -> Call:
+        """Return the plain call of another operation, one of those that the case has declared to call."""
+        operation = self.contract.operations[f"{self.contract.id}/{slug}"]
+        if operation.id not in self.check.calls:
+            message = f"{self.check.id} does not declare that it calls {slug}"
+            raise LookupError(message)
+        return self._plain(operation, path)
+
+    def _plain(self, operation: Operation, path: Mapping[str, str | int]) -> Call:
+        filled = operation.path
         for name, value in path.items():
             filled = filled.replace("{" + name + "}", quote(str(value), safe=""))
-        return Call(method=self.operation.method, path=filled, token=self.target.token)
+        return Call(method=operation.method, path=filled, token=self.target.token)
 
     def send(self, call: Call | None = None, /, **path: str | int) -> Answer:
         """Send a call (or the plain call with these path parameters) and return the answer.

@@ -269,11 +269,15 @@ class _ContractReader:
                 raise ContractError(path, key, f"no provider state {state!r}{did_you_mean(state, contract.states)}")
         if declared.capability and declared.capability not in contract.capabilities:
             raise ContractError(path, key, f"no capability {declared.capability!r}")
+        calls = tuple(f"{contract.id}/{slug}" for slug in declared.calls)
+        for other in calls:
+            if other not in contract.operations:
+                raise ContractError(path, key, f"no operation {other!r}{did_you_mean(other, contract.operations)}")
         members = [None] if declared.each is None else list(declared.each.items())
         for case in members:
             name = key.removeprefix("test_") + (f"[{case[0]}]" if case else "")
             yield Check(
-                requirement, name, given, declared.capability, path, function, case, fuzz=declared.fuzz
+                requirement, name, given, declared.capability, path, function, case, fuzz=declared.fuzz, calls=calls
             )  # fmt: skip
 
     def _every_requirement_has_a_check(

@@ -161,6 +161,8 @@ class Check:
     case: tuple[str, Any] | None = None
     """Label and value of one member of `each`, for a check that is declared once per member."""
     fuzz: bool = False
+    calls: tuple[str, ...] = ()
+    """The ids of other operations that it calls beside its own."""
     observer: tuple[str, tuple[int, ...]] | None = None
 
     @property

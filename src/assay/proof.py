@@ -74,6 +74,17 @@ def _is_summary(document: object) -> bool:
     )
 
 
+def summarised(document: Mapping[str, Any]) -> str:
+    """Return the text of the summary of a whole proof (`assay-proof/1`)."""
+    proven = {each["id"]: tuple(each["proven_by"]) for each in document["requirements"]}
+    return render(document["proof"]["catalogue_sha256"], proven)
+
+
+def says(path: Path, text: str) -> bool:
+    """Whether the committed summary has this very text."""
+    return path.is_file() and path.read_text(encoding="utf-8") == text
+
+
 def render(catalogue_sha256: str, proven_by: Mapping[str, tuple[str, ...]]) -> str:
     """Return the text of a summary, the same for the same proof."""
     document: dict[str, Any] = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from assay import faults
+from assay import catalogue, faults
 from assay.model import Outcome, Verdict
-from assay.prove.judging import Batch, Judged, Subject, judge, judge_all
+from assay.prove.judging import Batch, Judged, Subject, is_asked, judge, judge_all
 from assay.reference.hosting import FACTORIES
 
 if TYPE_CHECKING:
@@ -59,6 +59,19 @@ def test_generated_requests_are_left_out_unless_they_are_asked_for() -> None:
 
     assert fault.violates not in without.blamed
     assert fault.violates in with_them.blamed
+
+
+def test_checks_of_other_operations_that_call_the_faulty_one_are_asked_too() -> None:
+    calling = {
+        check.id
+        for check in catalogue.load()["zuora"].checks
+        if is_asked(Subject("x", "zuora", "", frozenset({"zuora/rerun-task"}), generated=False), check)
+        and check.operation != "zuora/rerun-task"
+    }
+
+    assert calling == {
+        "zuora/import-workflow/idempotency-key-of-another-operation::the_key_of_a_rerun_does_not_bring_its_answer"
+    }
 
 
 def test_a_broken_server_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

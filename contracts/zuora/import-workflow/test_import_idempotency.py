@@ -44,7 +44,7 @@ def test_keys_that_are_almost_alike_are_different(
         must_be_another_workflow(accepted(keyed(baseline, twin).labelled(label), baseline), first)
 
 
-@requirement("idempotency-key-of-another-operation", given="task")
+@requirement("idempotency-key-of-another-operation", given="task", calls="rerun-task")
 def test_the_key_of_a_rerun_does_not_bring_its_answer(
     bench: Bench, baseline: Call, keyed: Callable[..., Call], elsewhere: Callable[..., Answer]
 ) -> None:

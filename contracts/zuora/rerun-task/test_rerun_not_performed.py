@@ -25,7 +25,7 @@ TRACES = ("start_time", "end_time", "status")
 RUNS = "one whose times or status change each time, as updates show that change nothing"
 
 
-@requirement("refused-not-performed", given="task")
+@requirement("refused-not-performed", given="task", calls="update-tasks")
 def test_a_call_without_credentials_leaves_its_task_alone(
     bench: Bench, without_credentials: Callable[[Call], Iterator[Call]], must_not_run: MustNotRun
 ) -> None:
@@ -34,21 +34,21 @@ def test_a_call_without_credentials_leaves_its_task_alone(
     must_not_run(task, without_credentials(bench.call(task_id=task)))
 
 
-@requirement("refused-not-performed", given=("task", "caller_without_run_access"))
+@requirement("refused-not-performed", given=("task", "caller_without_run_access"), calls="update-tasks")
 def test_a_call_without_the_permission_leaves_its_task_alone(bench: Bench, must_not_run: MustNotRun) -> None:
     task, caller = bench.given("task")["task_id"], bench.given("caller_without_run_access")
 
     must_not_run(task, [bench.call(task_id=task).with_token(caller["token"])])
 
 
-@requirement("refused-not-performed", given=("task", "inaccessible_org"), capability="multi_org")
+@requirement("refused-not-performed", given=("task", "inaccessible_org"), capability="multi_org", calls="update-tasks")
 def test_a_call_in_a_closed_org_leaves_its_task_alone(bench: Bench, must_not_run: MustNotRun) -> None:
     task, org = bench.given("task")["task_id"], bench.given("inaccessible_org")["org_id"]
 
     must_not_run(task, [bench.call(task_id=task).with_headers({"Zuora-Org-Ids": org})])
 
 
-@requirement("idempotency-replay", given="task")
+@requirement("idempotency-replay", given="task", calls="update-tasks")
 def test_a_call_that_is_repeated_with_its_key_leaves_its_task_alone(
     bench: Bench, keyed: Callable[..., Call], runs_again: RunsAgain
 ) -> None:

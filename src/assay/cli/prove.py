@@ -110,12 +110,11 @@ class _Listener:
 def _summary_is_kept(document: dict[str, Any], *, update: bool) -> bool:
     """Write the summary, or say whether the committed one says what has just been measured."""
     path = proof.path_in(catalogue.shipped_data())
-    proven = {each["id"]: tuple(each["proven_by"]) for each in document["requirements"]}
-    text = proof.render(document["proof"]["catalogue_sha256"], proven)
+    text = proof.summarised(document)
     if update:
         write(path, text)
         click.echo(f"Written: {path}")
-    elif not path.is_file() or path.read_text(encoding="utf-8") != text:
+    elif not proof.says(path, text):
         click.echo(f"assay: {path} does not say what was just measured; `assay prove --update` writes it", err=True)
         return False
     return True

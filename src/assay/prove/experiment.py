@@ -91,7 +91,7 @@ class Experiment:
         return self._measured(found | self._judged(more, listener), faults_s)
 
     def of_faults(self) -> Iterator[Batch]:
-        """Yield the faults: each by the checks of its own operation first, then in packs by the whole contract."""
+        """Yield the faults: each by every check that calls its operation, then in packs by the whole contract."""
         yield from self._own()
         for packs in batched(list(self._packs()), _PACKS_IN_A_BATCH):
             yield self._batch("pack", [self._pack(pack) for pack in packs])
@@ -129,8 +129,9 @@ class Experiment:
     def _packs(self) -> Iterator[list[Fault]]:
         """Yield faults of one operation, of a contract with several, that are judged together by the whole contract.
 
-        Only what they do to other operations is looked at, and most do nothing; so a pack that trips none clears them
-        all, and only of one that trips something is each fault judged for itself.
+        Checks of other operations do not call theirs, or have judged each of them; what is looked at is what they do
+        through the store that they share. Most do nothing; so a pack that trips none clears them all, and only of one
+        that trips something is each fault judged for itself.
         """
         for contract in self.contracts.values():
             for operation in contract.operations if len(contract.operations) > 1 else ():

@@ -52,7 +52,7 @@ class Subject:
     factory: str
     """The server, as `assay.reference.hosting.EmbeddedServers` takes it."""
     operations: frozenset[str]
-    """The operations whose checks are run."""
+    """The operations whose checks are run, and those that call one of them beside their own."""
     generated: bool
     """Whether generated requests are sent too."""
 
@@ -116,7 +116,8 @@ class _BatchPlan(Plan):
 
 def is_asked(subject: Subject, check: Check) -> bool:
     """Whether a check is run on a server."""
-    return check.operation in subject.operations and (subject.generated or not check.fuzz)
+    reached = check.operation in subject.operations or not subject.operations.isdisjoint(check.calls)
+    return reached and (subject.generated or not check.fuzz)
 
 
 def judge_all(batches: Sequence[Batch], workers: int) -> Iterator[tuple[Batch, list[Judged]]]:
