@@ -142,7 +142,11 @@ class Expectations:
 def body_problem(response: ReceivedResponse) -> str:
     """Return what is wrong where a status is documented without a body; decided on the bytes of the connection."""
     size = len(response.body) + len(response.surplus)
-    return f"expected no body, got {size} bytes" if size else ""
+    if size:
+        return f"expected no body, got {size} bytes"
+    # RFC 9110, 8.6: a 204 has no Content-Length; one of 0 announces no body either.
+    announced = (response.header("Content-Length") or "0").strip()
+    return "" if announced == "0" else f"expected no body, got the announcement of one of {announced[:20]} bytes"
 
 
 def _server_error(response: ReceivedResponse) -> str | None:

@@ -27,6 +27,7 @@ MOST_REPETITIONS = 50
 FEWEST_REPETITIONS = 3
 _OF_THE_STATE = (400, 409, 412, 422, 423)
 """Statuses that may say that an object is not in the right state for a call that is right in itself."""
+_LENGTH_OF_A_UNIQUE_PART = 16
 _NAMED = 4
 """How many statuses a message names one by one."""
 
@@ -87,6 +88,38 @@ def still_taken(bench: Bench, call: Call, status: int) -> Answer:
         message = f"answered {answer.status} behind the refusals, which does not show that they changed anything"
         raise Inconclusive(message)
     return answer if accepts(answer) else answer.must_be(status)
+
+
+def near_ids(known: str) -> dict[str, str]:
+    """Return, by label, ids of nothing that a careless comparison takes for a known one.
+
+    A short id or a number is only made longer: a part of it may be the id of something else.
+    """
+    ids = {"a letter behind": f"{known}x", "a comma and a letter behind": f"{known},x"}
+    if len(known) < _LENGTH_OF_A_UNIQUE_PART or known.isdecimal():
+        return ids
+    return ids | {
+        "without its last character": known[:-1],
+        "without its first character": known[1:],
+        # Stands for any character where the id gets into a pattern of SQL.
+        "an underscore for its first character": f"_{known[1:]}",
+    }
+
+
+def ids_with_more(known: str) -> dict[str, str]:
+    """Return, by label, ids of nothing of which a server might cut off, or decode twice, a part.
+
+    No white space: where ids are numbers or UUIDs, the parsers of several languages take it for nothing.
+    """
+    return {
+        "a semicolon and a letter": f"{known};x",
+        "a question mark and a letter": f"{known}?x",
+        "a hash and a letter": f"{known}#x",
+        "an extension": f"{known}.json",
+        "its first character encoded twice": f"%{ord(known[0]):02X}{known[1:]}",
+        "a slash and a letter": f"{known}/x",
+        "a null character and a letter": f"{known}\0x",
+    }
 
 
 def provoked(bench: Bench, call: Call, *statuses: int) -> Answer:

@@ -34,9 +34,12 @@ def no_integers(number: int) -> dict[str, object]:
         "words": "first",
         "an empty text": "",
         "a number and a letter in a text": f"{number}x",
+        "a fraction in a text": f"{number}.5",
+        "hardly more than an integer": number + 2**-20,
         "an array": [number],
         "an empty array": [],
         "an object": {"value": number},
+        "an empty object": {},
     }
 
 
@@ -142,6 +145,10 @@ def test_a_body_without_the_fields_in_their_place_is_invalid(bench: Bench, rerun
         "both fields one level down": {"laneRun": lane_run(execution)},
         "other names": {"index": execution.integer("lane_index"), "runNumber": execution.integer("lane_run_number")},
         "both null": {INDEX: None, RUN: None},
+        "names with underscores": {
+            "lane_index": execution.integer("lane_index"),
+            "lane_run_number": execution.integer("lane_run_number"),
+        },
     }
 
     calls = [plain.with_json(body).labelled(label) for label, body in misplaced.items()]

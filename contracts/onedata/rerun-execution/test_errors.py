@@ -23,7 +23,7 @@ DAY_MS = 24 * 60 * 60 * 1000
 ODD_IDS = {
     "1000 characters": "9" * 1000,
     "a quotation mark": "'OR'1'='1",
-    "beyond ASCII": "wykonanie-światło-実行",
+    "beyond ASCII": "wykonanie-światło-実行-𝛑",
     "a negative number": "-1",
     "a number of 40 digits": "9" * 40,
     "a question mark": "a?b#c",
@@ -121,7 +121,8 @@ def test_unknown_executions_are_the_same_error(bench: Bench, rerun_unknown: Reru
 @requirement("error-id", given=("stopped_execution", "running_execution"))
 def test_a_missing_field_is_the_same_error_each_time(bench: Bench, rerun: Rerun) -> None:
     stopped, running = (rerun(bench.given(state)) for state in ("stopped_execution", "running_execution"))
-    calls = [stopped.with_json({"laneRunNumber": 1}), stopped.with_json({"laneRunNumber": 2})]
+    # The second body is longer, so that an id made of lengths or positions differs.
+    calls = [stopped.with_json({"laneRunNumber": number}) for number in (1, 1000)]
 
     # Whether the body or the execution is looked at first is not documented.
     other = bench.send(running.with_json({"laneRunNumber": 1}).labelled("another execution"))
@@ -131,9 +132,11 @@ def test_a_missing_field_is_the_same_error_each_time(bench: Bench, rerun: Rerun)
 
 @requirement("error-id", given="stopped_execution")
 def test_a_body_that_is_no_json_is_the_same_error_each_time(bench: Bench, rerun: Rerun) -> None:
-    malformed = rerun(bench.given("stopped_execution")).with_body(b"{")
+    plain = rerun(bench.given("stopped_execution"))
+    bodies = {"first": b"{", "once more": b"{", "behind line breaks": b"\n\n\n{"}
 
-    same_id([provoked(bench, malformed.labelled(each), 400) for each in ("first", "second")])
+    calls = [plain.with_body(body).labelled(label) for label, body in bodies.items()]
+    same_id([provoked(bench, call, 400) for call in calls])
 
 
 @requirement("error-id", given="forbidden_execution")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assay.bench import requirement
-from assay.trials import accepted_once, accepts, provoked, refused, still_taken
+from assay.trials import accepted_once, accepts, ids_with_more, near_ids, provoked, refused, still_taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +20,6 @@ NO_SUCH_NUMBER = 2_000_000_000
 REFUSALS = range(400, 429)
 WORD = 2**32
 LONG_WORD = 2**64
-BEHIND_AN_ID = {"a semicolon and a letter": ";x", "a null character and a letter": "\0x"}
 UNKNOWN_LANE = {400: "invalid", 404: "not-found"}
 
 
@@ -163,19 +162,22 @@ def test_an_execution_can_be_rerun_after_a_forbidden_rerun(bench: Bench, rerun: 
 
 
 @requirement("exact-id", given="stopped_execution")
-def test_a_longer_id_that_begins_with_a_known_one_is_refused(bench: Bench, rerun: Rerun, lane_run: Body) -> None:
+def test_an_id_that_is_nearly_a_known_one_is_refused(bench: Bench, rerun: Rerun, lane_run: Body) -> None:
     execution = bench.given("stopped_execution")
-    longer = bench.call(wid=f"{execution['wid']}x").with_json(lane_run(execution))
+    body = lane_run(execution)
 
-    refused(bench, [longer], control=rerun(execution))
+    calls = [
+        bench.call(wid=other).with_json(body).labelled(label) for label, other in near_ids(execution["wid"]).items()
+    ]
+    refused(bench, calls, control=rerun(execution))
 
 
 @requirement("exact-id-encoded", given="stopped_execution")
 def test_what_is_encoded_behind_an_id_is_a_part_of_it(bench: Bench, rerun: Rerun, lane_run: Body) -> None:
     execution = bench.given("stopped_execution")
 
-    for label, behind in BEHIND_AN_ID.items():
-        longer = bench.call(wid=execution["wid"] + behind).with_json(lane_run(execution))
+    for label, other in ids_with_more(execution["wid"]).items():
+        longer = bench.call(wid=other).with_json(lane_run(execution))
         answer = bench.send_unobserved(longer.labelled(label))
         answer.must(not accepts(answer), "anything but a success", str(answer.status))
 

@@ -19,7 +19,7 @@ ODD_IDS = {
     "1000 characters": "9" * 1000,
     "a percent sign": "100%",
     "a quotation mark": "' OR '1'='1",
-    "beyond ASCII": "задача-任务",
+    "beyond ASCII": "задача-任务-𝛑",
     "a negative number": "-1",
     "a number of 40 digits": "9" * 40,
     "a question mark": "a?b#c",
@@ -43,7 +43,7 @@ ODD_BODIES = {
     "10000 nested arrays": b"[" * 10_000,
 }
 ODD_CONTENT_TYPES = ("text/plain", "application/octet-stream", "application/json; charset=utf-16", "no media type", "")
-ODD_CHARACTERS = "abc09-_~!$&'()*+,=:@%?#[]{}<>|^`\"äß€任"
+ODD_CHARACTERS = "abc09-_~!$&'()*+,=:@%?#[]{}<>|^`\"äß€任𝛑"
 
 
 @requirement("error-shape-404", given="unknown_task")
@@ -101,7 +101,7 @@ def _says_what_it_is(answer: Answer) -> None:
     error = told(answer)
     said = [error.get("errorCode"), error.get("message")]
 
-    answer.must(any(part is not None for part in said), "an errorCode or a message", error)
+    answer.must(any(part is not None and part != "" for part in said), "an errorCode or a message", error)
 
 
 @requirement("no-server-error", given="unknown_task")

@@ -54,6 +54,14 @@ class LengthOf204(Onedata):
         return Reply(204, raw=b'HTTP/1.1 204 No Content\r\ncontent-length: 9\r\n\r\n{"ok": 1}')
 
 
+@fault("length-of-204-alone", violates="no-body")
+class LengthOf204Alone(Onedata):
+    """A 204 announces the length of a body that does not come."""
+
+    def rerun_started(self) -> Reply:
+        return Reply(204, raw=b"HTTP/1.1 204 No Content\r\ncontent-length: 2\r\n\r\n")
+
+
 # Lanes and runs
 
 
@@ -184,6 +192,16 @@ class IdCutOff(Onedata):
 
     def rerun(self, wid: str, lane: int, run: int, caller: Caller) -> Reply:
         return super().rerun(wid[:32], lane, run, caller)
+
+
+@fault("beginning-of-id-suffices", violates="exact-id")
+class BeginningOfIdSuffices(Onedata):
+    """An execution is found by the beginning of its id."""
+
+    def rerun(self, wid: str, lane: int, run: int, caller: Caller) -> Reply:
+        with self.store.transaction() as db:
+            found = db.execute("SELECT wid FROM executions WHERE substr(wid, 1, ?) = ?", (len(wid), wid)).fetchone()
+        return super().rerun(found[0] if found else wid, lane, run, caller)
 
 
 @fault("id-ends-at-semicolon", violates="exact-id-encoded")

@@ -13,7 +13,7 @@ from assay.reference.messages import Asked, Refused
 from assay.reference.onedata import LANES, RUNS, Onedata
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 INDEX, RUN = "laneIndex", "laneRunNumber"
 LAST = {INDEX: LANES, RUN: RUNS}
@@ -92,6 +92,16 @@ class LaneIndexCutOff(Onedata):
 
     def integer(self, name: str, value: object) -> int | None:
         return int(value) if name == INDEX and isinstance(value, float) else super().integer(name, value)
+
+
+@fault("lane-index-rounded-from-text", violates="lane-index-type")
+class LaneIndexRoundedFromText(Onedata):
+    """A laneIndex that is a text with a fraction is cut off to an integer."""
+
+    def integer(self, name: str, value: object) -> int | None:
+        if name == INDEX and isinstance(value, str):
+            return super().integer(name, value.partition(".")[0])
+        return super().integer(name, value)
 
 
 @fault("lane-index-in-list", violates="lane-index-type")
@@ -263,6 +273,19 @@ class EmptyObjectTaken(Onedata):
 
     def read_object(self, asked: Asked) -> Mapping[str, Any]:
         return super().read_object(asked) or LAST
+
+
+@fault("names-in-any-style", violates="body-schema")
+class NamesInAnyStyle(Onedata):
+    """The fields of a body may be written in snake case."""
+
+    def read_object(self, asked: Asked) -> Mapping[str, Any]:
+        fields = super().read_object(asked)
+        return {"".join(_capitalised(name.split("_"))): value for name, value in fields.items()}
+
+
+def _capitalised(words: Sequence[str]) -> list[str]:
+    return [words[0], *(word.capitalize() for word in words[1:])]
 
 
 @fault("small-fraction-raised", violates="body-schema", generated=True)

@@ -338,6 +338,19 @@ class MissingFieldIdPerInstance(IdPerInstance):
     of = "missing-field"
 
 
+@fault("id-with-length", violates="error-id")
+class IdWithLength(Onedata):
+    """The id of the 400 for a body that is no JSON carries the length of the body."""
+
+    async def handle(self, asked: Asked) -> Reply:
+        try:
+            return await super().handle(asked)
+        except Refused as refused:
+            if refused.kind == "bad-json":
+                raise Refused(400, f"badJson{len(asked.body or b'')}", refused.message) from None
+            raise
+
+
 @fault("timestamp-of-example", violates="error-timestamp")
 class TimestampOfExample(_Fields):
     """The timestamp of the 400 for a body that is no JSON is always the one of the documented example."""

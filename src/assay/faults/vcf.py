@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import unquote
 
 from assay.faults import fault
 from assay.reference.messages import Asked, Refused, Reply
@@ -159,6 +160,31 @@ class IdEndsAtNul(Vcf):
 
     def retry(self, asked: Asked, task_id: str) -> Reply:
         return super().retry(asked, task_id.partition("\0")[0])
+
+
+@fault("id-as-pattern", violates="exact-id")
+class IdAsPattern(Vcf):
+    """A task is looked up by a pattern, in which an underscore stands for any character."""
+
+    def status_of(self, db: sqlite3.Connection, task_id: str) -> str | None:
+        found = db.execute("SELECT status FROM tasks WHERE id LIKE ?", (task_id,)).fetchone()
+        return None if found is None else str(found[0])
+
+
+@fault("extension-cut-off", violates="exact-id-encoded")
+class ExtensionCutOff(Vcf):
+    """What looks like a file name extension behind an id is cut off."""
+
+    def retry(self, asked: Asked, task_id: str) -> Reply:
+        return super().retry(asked, task_id.removesuffix(".json"))
+
+
+@fault("id-decoded-twice", violates="exact-id-encoded")
+class IdDecodedTwice(Vcf):
+    """The percent-encoding of an id is undone twice."""
+
+    def retry(self, asked: Asked, task_id: str) -> Reply:
+        return super().retry(asked, unquote(task_id))
 
 
 # Tasks that have not failed

@@ -276,3 +276,11 @@ class NullsOnly(_Fields):
 
     status = 409
     fields: ClassVar = {"errorCode": None, "message": None}
+
+
+@fault("texts-empty", violates="identified-error")
+class TextsEmpty(_Fields):
+    """The errorCode and the message of a 404 are empty texts."""
+
+    status = 404
+    fields: ClassVar = {"errorCode": "", "message": ""}
