@@ -26,7 +26,18 @@ from typing import TYPE_CHECKING, Any, cast
 import yaml
 
 from assay.exceptions import ContractError, did_you_mean
-from assay.model import Ambiguity, Check, Contract, Level, Operation, Requirement, Source, StateKind
+from assay.model import (
+    Ambiguity,
+    Check,
+    Contract,
+    Effects,
+    HarmlessCall,
+    Level,
+    Operation,
+    Requirement,
+    Source,
+    StateKind,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -88,7 +99,10 @@ class _ContractReader:
         self.folder = path.parent
         self.id = path.parent.name
         self.document = _mapping(path)
-        _only(path, "", self.document, "name", "spec", "auth", "capabilities", "states", "ambiguities")
+        _only(
+            path, "", self.document,
+            "name", "spec", "auth", "capabilities", "states", "effects", "harmless", "ambiguities",
+        )  # fmt: skip
         self.spec_path = specs / _text(path, self.document, "spec")
         self.spec = _mapping(self.spec_path)
 
@@ -110,6 +124,7 @@ class _ContractReader:
             requirements=requirements,
             checks=(),
         )
+        contract = replace(contract, harmless=self._harmless(contract))
         checks = self._checks(contract)
         self._every_requirement_has_a_check(requirements, checks)
         return replace(contract, checks=checks)
@@ -131,6 +146,9 @@ class _ContractReader:
         for slug in described:
             if f"{self.id}/{slug}" not in found:
                 raise ContractError(self.spec_path, f"operationId {slug}", f"has no requirements in {self.folder}")
+        for slug in self._section("effects"):
+            if slug not in described:
+                raise ContractError(self.path, f"effects.{slug}", f"no such operation{did_you_mean(slug, described)}")
         # The order of the spec is the order of the reports.
         return {operation.id: operation for operation in described.values()}
 
@@ -139,7 +157,35 @@ class _ContractReader:
             for method in METHODS:
                 if method in item:
                     slug = _text(self.spec_path, item[method], "operationId", f"paths.{path}.{method}.")
-                    yield slug, Operation(f"{self.id}/{slug}", method.upper(), path, item[method])
+                    yield slug, Operation(f"{self.id}/{slug}", method.upper(), path, item[method], self._effects(slug))
+
+    def _effects(self, slug: str) -> Effects | None:
+        item = self._section("effects").get(slug)
+        if item is None:
+            return None
+        key = f"effects.{slug}"
+        _only(self.path, key, item, "changes", "leaves")
+        return Effects(_text(self.path, item, "changes", f"{key}."), _text(self.path, item, "leaves", f"{key}."))
+
+    def _harmless(self, contract: Contract) -> HarmlessCall | None:
+        item = self._section("harmless")
+        if not item:
+            return None
+        _only(self.path, "harmless", item, "operation", "given", "path", "json")
+        call = HarmlessCall(
+            operation=f"{self.id}/{_text(self.path, item, 'operation', 'harmless.')}",
+            given=item.get("given", ""),
+            path=item.get("path", {}),
+            json=item.get("json"),
+        )
+        if call.operation not in contract.operations:
+            raise ContractError(self.path, "harmless.operation", f"no operation {call.operation!r}")
+        known = contract.states[call.given].values if call.given in contract.states else {}
+        for parameter, value in call.path.items():
+            if value not in known:
+                problem = f"the state {call.given!r} has no value {value!r}{did_you_mean(value, known)}"
+                raise ContractError(self.path, f"harmless.path.{parameter}", problem)
+        return call
 
     def _requirements(self, operation: Operation) -> Iterator[Requirement]:
         seen: dict[str, Path] = {}

@@ -129,6 +129,30 @@ class StateKind:
 
 
 @dataclass(frozen=True, slots=True)
+class Effects:
+    """What a run of the checks does to a target by one operation, in words."""
+
+    changes: str
+    """What happens while the checks run."""
+    leaves: str
+    """What is there afterwards that was not there before."""
+
+
+@dataclass(frozen=True, slots=True)
+class HarmlessCall:
+    """A call that a conforming server refuses and that changes nothing, to see whether a target can be reached."""
+
+    operation: str
+    """The id of its operation."""
+    given: str = ""
+    """The provider state that fills its path: something that does not exist."""
+    path: Mapping[str, str] = field(default_factory=dict)
+    """Path parameter → name of the value of that state."""
+    json: Any = None
+    """The body; `None` sends none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One documented HTTP operation, as its spec describes it."""
 
@@ -138,6 +162,7 @@ class Operation:
     """The path template, base path included."""
     definition: Mapping[str, Any]
     """The OpenAPI operation object."""
+    effects: Effects | None = None
 
     @property
     def slug(self) -> str:
@@ -195,6 +220,7 @@ class Contract:
     """By requirement id, in the order of the catalogue."""
     checks: tuple[Check, ...]
     """In the order of the catalogue: by requirement, observers last."""
+    harmless: HarmlessCall | None = None
 
 
 Headers = tuple[tuple[str, str], ...]
