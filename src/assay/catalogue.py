@@ -238,13 +238,14 @@ class _ContractReader:
         states = {}
         for name, item in self._section("states").items():
             key = f"states.{name}"
-            _only(self.path, key, item, "description", "values", "made_up")
+            _only(self.path, key, item, "description", "values", "made_up", "used_up")
             for value, type_ in item.get("values", {}).items():
                 if type_ not in VALUE_TYPES:
                     raise ContractError(self.path, f"{key}.values.{value}", f"expected one of {', '.join(VALUE_TYPES)}")
             made_up = {value: str(text) for value, text in item.get("made_up", {}).items()}
             description = _text(self.path, item, "description", f"{key}.")
-            states[name] = StateKind(name, description, item.get("values", {}), made_up)
+            used_up = item.get("used_up", False) is True
+            states[name] = StateKind(name, description, item.get("values", {}), made_up, used_up)
         return states
 
     def _ambiguities(self, requirements: Mapping[str, Requirement]) -> Iterator[Ambiguity]:

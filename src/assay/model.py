@@ -126,6 +126,8 @@ class StateKind:
     values: Mapping[str, str]
     made_up: Mapping[str, str] = field(default_factory=dict)
     """Plausible values for a state that nobody needs to provide, such as an unknown id."""
+    used_up: bool = False
+    """Whether a check may leave the object in another state, so that each needs an object of its own."""
 
 
 @dataclass(frozen=True, slots=True)

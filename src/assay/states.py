@@ -98,17 +98,19 @@ class StateProvider:
         message = f"state {state!r} is not provided{asked}: {kind.description}; list it in [states.{state}]"
         raise StateUnavailable(message)
 
-    def teardown(self) -> None:
-        """Tell the handler that the check is over; what it answers decides nothing."""
+    def teardown(self) -> list[str]:
+        """Tell the handler that the check is over, and return what went wrong with it, which decides nothing."""
         made, self.made = self.made, []
         handler = self.target.state_handler
+        problems: list[str] = []
         if handler is None or not handler.teardown:
-            return
+            return problems
         for state, values in reversed(made):
             try:
                 self._call(handler, {"state": state, "action": "teardown", "values": dict(values)})
-            except StateUnavailable:
-                continue
+            except StateUnavailable as problem:
+                problems.append(f"state {state!r}: the state handler failed to take it down: {problem}")
+        return problems
 
     def _ask_handler(self, state: str, params: Mapping[str, str]) -> Mapping[str, object] | None:
         handler = self.target.state_handler

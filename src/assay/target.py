@@ -88,11 +88,18 @@ class Target:
 def read_target(path: Path, contracts: Mapping[str, Contract], environ: Mapping[str, str]) -> Target:
     """Read a target file; raise `TargetError` for whatever is wrong with it."""
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise TargetError(path, "", f"cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise TargetError(path, "", "is not UTF-8 text") from error
+    return parse_target(path, text, contracts, environ)
+
+
+def parse_target(path: Path, text: str, contracts: Mapping[str, Contract], environ: Mapping[str, str]) -> Target:
+    """Return what the text of a target file says; `path` need not exist."""
+    try:
+        document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise TargetError(path, "", f"is not valid TOML: {error}") from error
     return _TargetFile(path, document, contracts, environ).target()

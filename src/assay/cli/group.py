@@ -8,6 +8,9 @@ import sys
 import click
 
 COMMANDS = {
+    "init": "Write a target file to begin with.",
+    "doctor": "Check step by step whether a target can be judged.",
+    "plan": "Say what a run would do, and send nothing.",
     "run": "Judge servers and write a report.",
     "serve": "Run a reference server to develop clients against.",
     "requirements": "List what is checked.",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from assay import catalogue, proof
+from assay import catalogue, proof, traffic
 from assay.cli.options import Workers
 from assay.report.files import write
 from assay.runner import writable
@@ -49,7 +49,11 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, file_okay=False),
     help="Where proof.json and proof.html go.",
 )
-@click.option("--update", is_flag=True, help="Write the summary of a proof that holds into the catalogue.")
+@click.option(
+    "--update",
+    is_flag=True,
+    help="Write the summary of a proof that holds, and the table of requests, into the catalogue.",
+)
 @click.option("--list", "listing", is_flag=True, help="List every server that can be judged, and judge none.")
 def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by name
     only: tuple[str, ...], workers: int, seed: int, report_dir: Path, update: bool, listing: bool  # noqa: FBT001 - click passes them by name
@@ -90,6 +94,8 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by nam
     screen.print("Written: " + ", ".join(map(str, written)), soft_wrap=True, highlight=False, markup=False)
     if update and not document["holds"]:
         click.echo("assay: the proof does not hold, so --update wrote no summary", err=True)
+    if update and document["holds"]:
+        _write_requests(workers)
     ok = document["holds"] and (bool(only) or _summary_is_kept(document, update=update))
     sys.exit(0 if ok else 1)
 
@@ -105,6 +111,15 @@ class _Listener:
 
     def judged(self, servers: int) -> None:
         self.bar.advance(servers)
+
+
+def _write_requests(workers: int) -> None:
+    """Measure how many requests each check sends, which `assay plan` adds up."""
+    from assay.prove.requests import measured  # noqa: PLC0415 - the servers take long to import
+
+    path = traffic.path_in(catalogue.shipped_data())
+    write(path, traffic.render(measured(workers)))
+    click.echo(f"Written: {path}")
 
 
 def _summary_is_kept(document: dict[str, Any], *, update: bool) -> bool:

@@ -123,6 +123,8 @@ class _Listener:
 
 
 def _judge_and_show(targets: Sequence[Target], settings: Settings, *, strict: bool, accept_incomplete: bool) -> int:
+    from assay import forecast  # noqa: PLC0415 - not needed for a mistake on the command line
+    from assay.cli.plan import announce  # noqa: PLC0415 - as above
     from assay.report.files import write_all  # noqa: PLC0415 - while the checks run there is no use for it
     from assay.report.progress import Progress  # noqa: PLC0415 - as above
     from assay.report.terminal import console, render  # noqa: PLC0415 - as above
@@ -131,6 +133,7 @@ def _judge_and_show(targets: Sequence[Target], settings: Settings, *, strict: bo
     chosen = judged(targets, settings.only, catalogue.load())
     for left_out in [target for target in targets if chosen and target not in chosen]:
         click.echo(f"assay: {left_out.name} is left out: --only selects nothing of {left_out.contract}", err=True)
+    announce(chosen or targets, forecast.Settings(settings.only, settings.seed, settings.fuzz_examples), screen)
     with Progress(screen, total=0) as progress:
         report = judge(chosen or targets, settings, _Listener(progress))
     written = write_all(report, settings.report_dir)

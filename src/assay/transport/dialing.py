@@ -147,18 +147,20 @@ class Dialer:
     def _tls(self) -> ssl.SSLContext:
         with self._lock:
             if self._context is None:
-                self._context = self._new_context()
+                self._context = tls_context(self._ca_bundle, verify=self._verify_tls)
             return self._context
 
-    def _new_context(self) -> ssl.SSLContext:
-        try:
-            context = ssl.create_default_context(cafile=self._ca_bundle)
-        except OSError as failure:
-            # It was there when the target file was read.
-            message = f"no certificates can be read from {self._ca_bundle}: {failure.strerror or failure}"
-            raise NoAnswer(message) from None
-        context.set_alpn_protocols(["http/1.1"])
-        if not self._verify_tls:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        return context
+
+def tls_context(ca_bundle: Path | None, *, verify: bool) -> ssl.SSLContext:
+    """Return how TLS is spoken: which certificates are accepted, if it matters."""
+    try:
+        context = ssl.create_default_context(cafile=ca_bundle)
+    except OSError as failure:
+        # It was there when the target file was read.
+        message = f"no certificates can be read from {ca_bundle}: {failure.strerror or failure}"
+        raise NoAnswer(message) from None
+    context.set_alpn_protocols(["http/1.1"])
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
