@@ -83,6 +83,15 @@ def test_a_server_that_is_overloaded_or_away_is_told(examined: Examine, serve: S
     assert "Try later" in findings[-1].advice
 
 
+def test_a_proxy_that_wants_credentials_is_told(examined: Examine, serve: Serve) -> None:
+    proxy = serve(lambda _: (407, "text/html", b""))
+
+    findings = examined("http://sddc.example.test", environ={"HTTP_PROXY": proxy})
+
+    assert findings[-1].said == "answered 407"
+    assert findings[-1].advice.startswith("The proxy wants credentials")
+
+
 def test_a_server_that_accepts_and_says_nothing_is_told(examined: Examine, silent: int) -> None:
     findings = examined(f"http://127.0.0.1:{silent}", timeout_s=0.2)
 

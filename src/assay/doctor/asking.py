@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _REFUSED_CALLER = (401, 403)
 _BUSY = (429, 502, 503, 504)
 _NO_SUCH_PATH = (405, 501)
+_OF_A_PROXY = 407
+_BETWEEN = (*range(300, 400), _OF_A_PROXY, *_BUSY)
+"""Answers that say nothing of the token: redirects, and what something in between says."""
 
 
 class Asking:
@@ -41,7 +44,7 @@ class Asking:
             return
         call = self._call(self._contract.harmless)
         own = self._send(call)
-        if own.response is None or (300 <= own.response.status < 400) or own.response.status in _BUSY:  # noqa: PLR2004 - the class of redirections
+        if own.response is None or own.response.status in _BETWEEN:
             yield Finding(Step.CREDENTIALS, Standing.WRONG, *_no_use(own))
             return
         if self._target.token is None:
@@ -152,6 +155,8 @@ def _no_use(exchange: Exchange) -> tuple[str, str]:
             "The server, or a gateway before it, is overloaded or away. Try later, or slower: max_requests_per_second."
         )
         return f"answered {status}", advice
+    if status == _OF_A_PROXY:
+        return f"answered {status}", "The proxy wants credentials: http://user:password@host:port in HTTP_PROXY."
     place = exchange.response.header("Location") or "nowhere"
     return (
         f"answered {status}, a redirect to {place}",

@@ -1,0 +1,120 @@
+"""What a run would do is known before anything is sent."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from assay import catalogue
+from assay.forecast import Forecast, Provider, Settings, as_json, forecast, table_of
+from assay.target import StateEntry, StateHandler, Target
+
+if TYPE_CHECKING:
+    from assay.forecast import StateForecast
+
+SETTINGS = Settings((), 1, 20)
+TASKS = StateEntry(each=({"task_id": "a1"}, {"task_id": "a2"}))
+
+
+def expected(contract: str, settings: Settings = SETTINGS, **target: Any) -> Forecast:
+    lab = Target(
+        **{"name": "lab", "contract": contract, "base_url": "https://lab.example.test", "token": "t", **target}
+    )
+    return forecast(lab, catalogue.load()[contract], settings, table_of(catalogue.shipped_data()))
+
+
+def state(found: Forecast, name: str) -> StateForecast:
+    return next(each for each in found.states if each.kind.name == name)
+
+
+def test_the_sets_that_a_run_would_take_are_named() -> None:
+    found = state(expected("vcf", states={"failed_task": TASKS}), "failed_task")
+
+    assert (found.provider, found.listed, found.objects) == (Provider.LISTED, 2, ("a1", "a2"))
+    assert found.operations == ("vcf/retry-task",)
+
+
+def test_checks_that_get_no_set_are_named_and_send_nothing() -> None:
+    short, enough = expected("vcf", states={"failed_task": TASKS}), expected("vcf", state_handler=StateHandler())
+
+    overlapping = "vcf/retry-task/overlapping-retries::of_retries_at_the_same_moment_one_is_accepted"
+    assert overlapping in state(short, "failed_task").untestable
+    assert state(short, "failed_task").problems == (
+        "state 'failed_task': all 2 sets in [states.failed_task] are used up",
+    )
+    assert short.requests < enough.requests
+    assert not enough.untestable
+
+
+def test_a_state_that_nobody_provides_is_told_apart_from_one_that_is_made_up() -> None:
+    found = expected("vcf")
+
+    assert {each.kind.name: each.provider for each in found.states} == {
+        "failed_task": Provider.NOBODY,
+        "unfailed_task": Provider.NOBODY,
+        "unknown_task": Provider.MADE_UP,
+    }
+
+
+def test_values_that_no_request_can_carry_are_a_problem() -> None:
+    wrong = StateEntry(always={"workflow_definition_id": "x1", "latest_version": "1.0.0"})
+
+    found = state(expected("zuora", states={"workflow": wrong}), "workflow")
+
+    assert found.problems == ("state 'workflow': 'workflow_definition_id' is 'x1', expected a whole number",)
+    assert found.untestable
+
+
+def test_a_capability_that_the_target_lacks_takes_its_checks_and_states_along() -> None:
+    found = expected("zuora", capabilities={"multi_entity": False})
+
+    assert dict(found.absent) == {"multi_entity": 2}
+    assert "entity" not in [each.kind.name for each in found.states]
+    assert "org" in [each.kind.name for each in found.states]
+
+
+def test_only_what_is_selected_is_planned() -> None:
+    found = expected("zuora", Settings(("zuora/rerun-task/success",), 1, 20), state_handler=StateHandler())
+
+    assert [(each.operation.id, each.checks) for each in found.operations] == [("zuora/rerun-task", 1)]
+    assert found.requests == 2
+    assert [each.kind.name for each in found.states] == ["task"]
+
+
+def test_an_operation_that_checks_of_another_one_call_is_named_too() -> None:
+    found = expected("zuora", Settings(("zuora/rerun-task/refused-not-performed",), 1, 0), state_handler=StateHandler())
+
+    called = {each.operation.id: each for each in found.operations}
+    assert called["zuora/update-tasks"].checks == 0
+    assert called["zuora/update-tasks"].traffic.requests > 0
+
+
+def test_generated_requests_grow_with_their_number() -> None:
+    none, few, many = (
+        expected("onedata", replace(SETTINGS, fuzz_examples=examples), state_handler=StateHandler()).requests
+        for examples in (0, 20, 40)
+    )
+
+    assert none < few < many
+    assert many - few == 40
+
+
+@pytest.mark.parametrize("contract", ["zuora", "vcf", "onedata"])
+def test_every_operation_says_what_it_changes_and_leaves(contract: str) -> None:
+    described = [each.effects for each in catalogue.load()[contract].operations.values()]
+
+    assert all(each is not None and each.changes and each.leaves for each in described)
+
+
+def test_no_token_is_in_the_document() -> None:
+    caller = StateEntry(always={"token": "hush-hush"})
+
+    found = expected("zuora", token="very-secret", states={"caller_without_run_access": caller})
+    text = json.dumps(as_json(found, SETTINGS))
+
+    assert state(found, "caller_without_run_access").objects == ("(a token, not shown)",)
+    assert "hush" not in text
+    assert "very-secret" not in text
