@@ -9,6 +9,7 @@ import yaml
 
 from assay import catalogue
 from assay.exceptions import ContractError
+from assay.model import Effects, HarmlessCall
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -269,6 +270,42 @@ def test_what_does_not_fit_together_is_named(pack: Pack, way: str, problem: str)
     _spoil(pack, way)
 
     assert problem in pack.problem()
+
+
+def test_effects_and_the_harmless_call_are_read(pack: Pack) -> None:
+    pack.contract["effects"] = {"act": {"changes": "Acts.", "leaves": "What it did."}}
+    pack.contract["harmless"] = {"operation": "act", "given": "task", "path": {"id": "task_id"}, "json": {"a": 1}}
+    pack.contract["states"]["task"]["used_up"] = True
+
+    toy = pack.load()
+
+    assert toy.operations["toy/act"].effects == Effects("Acts.", "What it did.")
+    assert toy.harmless == HarmlessCall("toy/act", "task", {"id": "task_id"}, {"a": 1})
+    assert toy.states["task"].used_up
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "problem"),
+    [
+        ("effects", {"atc": {}}, "effects.atc: no such operation; did you mean 'act'?"),
+        ("effects", {"act": {"changes": "Acts."}}, "effects.act.leaves: expected a text"),
+        ("effects", {"act": {"change": "Acts."}}, "effects.act.change: unknown key; did you mean 'changes'?"),
+        ("harmless", {"operation": "atc"}, "harmless.operation: no operation 'toy/atc'"),
+        ("harmless", {"operation": "act", "when": "now"}, "harmless.when: unknown key"),
+        (
+            "harmless",
+            {"operation": "act", "given": "task", "path": {"id": "task"}},
+            "harmless.path.id: the state 'task' has no value 'task'; did you mean 'task_id'?",
+        ),
+        ("harmless", {"operation": "act", "given": "tsak"}, "harmless.given: no provider state 'tsak'"),
+    ],
+)
+def test_effects_and_a_harmless_call_that_do_not_fit_are_named(
+    pack: Pack, key: str, value: dict[str, Any], problem: str
+) -> None:
+    pack.contract[key] = value
+
+    assert f"contract.yaml: {problem}" in pack.problem()
 
 
 @pytest.mark.parametrize(

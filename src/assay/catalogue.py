@@ -180,7 +180,10 @@ class _ContractReader:
         )
         if call.operation not in contract.operations:
             raise ContractError(self.path, "harmless.operation", f"no operation {call.operation!r}")
-        known = contract.states[call.given].values if call.given in contract.states else {}
+        if call.given and call.given not in contract.states:
+            problem = f"no provider state {call.given!r}{did_you_mean(call.given, contract.states)}"
+            raise ContractError(self.path, "harmless.given", problem)
+        known = contract.states[call.given].values if call.given else {}
         for parameter, value in call.path.items():
             if value not in known:
                 problem = f"the state {call.given!r} has no value {value!r}{did_you_mean(value, known)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -188,6 +189,26 @@ def test_the_embedded_servers_are_conformant(embedded: dict[int, Run], workers: 
     assert run.report["verdict"] == "conformant"
     assert set(run.outcomes().values()) == {"passed", "inapplicable"}
     assert len(run.outcomes()) == len(run.requirements())
+
+
+@EMBEDDED
+@pytest.mark.parametrize("contract", ["zuora", "vcf", "onedata"])
+def test_what_is_planned_is_printed_first_and_is_about_what_is_sent(embedded: dict[int, Run], contract: str) -> None:
+    run = embedded[0]
+
+    planned = re.search(rf"^embedded-{contract}: about ([\d,]+) requests", run.out.partition("──")[0], re.MULTILINE)
+    assert planned is not None
+    assert _sent_to(run, f"embedded-{contract}") == pytest.approx(int(planned[1].replace(",", "")), rel=0.1)
+
+
+def _sent_to(run: Run, target: str) -> int:
+    """Return how many requests a target was sent, those behind the checks included."""
+    entries = map(json.loads, (run.folder / "journal.jsonl").read_text().splitlines())
+    return sum(
+        entry.get("requests", 1)
+        for entry in entries
+        if entry["kind"] in ("check", "probe") and entry["target"] == target
+    )
 
 
 @EMBEDDED

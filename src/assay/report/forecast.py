@@ -180,7 +180,7 @@ def _all_in_one(forecasts: Sequence[Forecast]) -> str:
     of_each = joined([f"{number:,} {name}" for name, number in contracts.items()])
     requests = _about(sum(each.requests for each in forecasts), "request")
     lacking = sum(bool(each.untestable) for each in forecasts)
-    lack = f"; {lacking:,} of them lack states" if lacking else ""
+    lack = f"; {lacking:,} of them {'lacks' if lacking == 1 else 'lack'} states" if lacking else ""
     return f"{counted(len(forecasts), 'target')} ({of_each}): {requests} in all{lack}"
 
 
