@@ -48,6 +48,15 @@ def test_what_a_handler_makes_is_said_to_be_touched() -> None:
     assert "what the state handler makes (unfailed_task, unknown_task)" in " ".join(shown.split())
 
 
+def test_a_rate_makes_known_how_long_a_run_takes_at_least() -> None:
+    text = io.StringIO()
+    found = expected(state_handler=StateHandler(), max_requests_per_second=0.5)
+
+    render(found, SETTINGS, console(text, {"COLUMNS": "200"}))
+
+    assert f"At 0.5 requests a second at most, a run takes {2 * found.requests:,} s or more" in text.getvalue()
+
+
 def test_many_targets_are_told_in_one_line() -> None:
     others = [expected(f"lab-{number}", state_handler=StateHandler()) for number in range(1200)]
 

@@ -84,7 +84,8 @@ class _Page:
     def _operation(self, each: OperationForecast) -> None:
         self.line(f"{each.operation.id}: {each.operation.method} {each.operation.path}", style="bold")
         sent = f"{_about(each.traffic.requests, 'request')}, {round(each.traffic.accepted):,} of them to be accepted"
-        self.line(f"{counted(each.checks, 'check')}, {sent}", depth=1)
+        own = counted(each.checks, "check") if each.checks else "called by checks of another operation"
+        self.line(f"{own}, {sent}", depth=1)
         if each.operation.effects:
             self.line(f"changes: {each.operation.effects.changes}", depth=1)
             self.line(f"leaves behind: {each.operation.effects.leaves}", depth=1)
@@ -118,6 +119,9 @@ class _Page:
 
 
 def _notes(forecast: Forecast) -> Iterator[str]:
+    if rate := forecast.target.max_requests_per_second:
+        least = forecast.requests / rate
+        yield f"At {rate:g} requests a second at most, a run takes {least:,.0f} s or more; see --deadline of `assay run`."
     if forecast.target.state_handler is not None:
         yield "The state handler was not asked; it is taken to know every state that is not listed."
     if forecast.target.token is None:
