@@ -121,7 +121,7 @@ class _Page:
 def _notes(forecast: Forecast) -> Iterator[str]:
     if rate := forecast.target.max_requests_per_second:
         least = forecast.requests / rate
-        yield f"At {rate:g} requests a second at most, a run takes {least:,.0f} s or more; see --deadline of `assay run`."
+        yield f"At {rate:g} requests a second at most, a run takes {least:,.0f} s or more; see `assay run --deadline`."
     if forecast.target.state_handler is not None:
         yield "The state handler was not asked; it is taken to know every state that is not listed."
     if forecast.target.token is None:
