@@ -70,6 +70,11 @@ class StateForecast:
     untestable: tuple[str, ...]
     """The ids of the checks that stay untestable for want of it."""
 
+    @property
+    def is_worn_out(self) -> bool:
+        """Whether one object is to serve several checks that each use it up."""
+        return self.kind.used_up and self.provider is Provider.ALWAYS and self.takes > 1
+
 
 @dataclass(frozen=True, slots=True)
 class Forecast:

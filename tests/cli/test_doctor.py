@@ -93,6 +93,17 @@ def test_tokens_of_states_are_not_shown(call: Callable[..., Called], lab: Callab
     assert "token=(a token, not shown)" in called.out
 
 
+def test_a_pattern_may_be_for_one_of_the_targets(
+    call: Callable[..., Called], lab: Callable[..., str], tmp_path: Path, servers: dict[str, Address]
+) -> None:
+    (tmp_path / lab("onedata", place=servers["onedata"].token)).rename(tmp_path / "other.toml")
+
+    called = call("doctor", "--target", lab("vcf"), "--target", "other.toml", "--only", "vcf/*/error-shape-404")
+
+    assert called.code == 0
+    assert "the selected checks need none" in called.out
+
+
 def test_only_the_states_of_what_is_selected_are_asked_for(
     call: Callable[..., Called], lab: Callable[..., str]
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 TOKEN = "token-of-the-lab"
 NOT_FOUND = (404, "application/json", b'{"errorCode": "TASK_NOT_FOUND"}')
 STATES = {
-    "failed_task": StateEntry(always={"task_id": "a1"}),
+    "failed_task": StateEntry(each=tuple({"task_id": f"a{number}"} for number in range(15))),
     "unfailed_task": StateEntry(always={"task_id": "b7"}),
 }
 
@@ -35,9 +35,13 @@ STATES = {
 @pytest.fixture
 def serve() -> Iterator[Serve]:
     """Start an HTTP server that answers each request as a function of its token says, and return its URL."""
-    running: list[ThreadingHTTPServer] = []
+    running: list[HTTPServer] = []
 
-    def start(answers: Callable[[str], tuple[Any, ...]], context: ssl.SSLContext | None = None) -> str:
+    def start(
+        answers: Callable[[str], tuple[Any, ...]],
+        context: ssl.SSLContext | None = None,
+        kind: type[HTTPServer] = ThreadingHTTPServer,
+    ) -> str:
         class Handler(BaseHTTPRequestHandler):
             def do_PATCH(self) -> None:
                 self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -53,7 +57,7 @@ def serve() -> Iterator[Serve]:
             def log_message(self, *_: object) -> None:
                 """Stay silent."""
 
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server = kind(("127.0.0.1", 0), Handler)
         # Handshakes that fail are what some tests are about.
         server.handle_error = lambda *_: None  # type: ignore[method-assign]  # a server of this test alone
         if context is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http.server import HTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,6 +30,12 @@ def test_a_server_where_everything_is_right_is_asked_to_the_end(examined: Examin
     assert {each.standing for each in findings} == {Standing.OK}
     assert list(dict.fromkeys(each.step for each in findings)) == [step for step in Step if step is not Step.FILE]
     assert of(Step.CREDENTIALS, findings)[0].said == "answered 404 with the token, 401 without"
+
+
+def test_a_server_that_serves_one_connection_at_a_time_is_not_held_up(examined: Examine, serve: Serve) -> None:
+    findings = examined(serve(knows(TOKEN), kind=HTTPServer), timeout_s=2.0)
+
+    assert {each.standing for each in findings} == {Standing.OK}
 
 
 def test_a_token_that_the_server_does_not_take_ends_the_examination(examined: Examine, serve: Serve) -> None:

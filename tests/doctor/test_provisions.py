@@ -51,6 +51,15 @@ def test_fewer_sets_than_a_run_takes_are_wrong_and_every_state_is_told(examined:
     assert "a task that exists and has not failed" in states[1].advice
 
 
+def test_one_object_for_checks_that_use_it_up_is_a_note(examined: Examine, lab: str) -> None:
+    findings = examined(lab, states={**STATES, "failed_task": StateEntry(always={"task_id": "a1"})})
+
+    states = of(Step.STATES, findings)
+    assert (states[0].said, states[0].standing) == ("failed_task: listed, the same each time", Standing.NOTE)
+    assert "Better list 15 sets" in states[0].advice
+    assert findings[-1].step is Step.EXCHANGE
+
+
 def test_nothing_is_asked_behind_a_missing_state(examined: Examine, lab: str) -> None:
     findings = examined(lab, states={})
 
@@ -96,7 +105,7 @@ def test_a_state_that_is_listed_is_not_asked_of_the_handler(examined: Examine, l
 
     asked = [json.loads(line)["state"] for line in (handler.folder / "asked.jsonl").read_text().splitlines()]
     assert asked == ["unknown_task"]
-    assert states[0].said == "failed_task: listed, the same each time"
+    assert states[0].said == "failed_task: 15 listed, 15 needed"
 
 
 def test_a_handler_that_fails_to_take_down_is_wrong(examined: Examine, lab: str, handler: StateHandler) -> None:

@@ -14,13 +14,13 @@ from rich.text import Text
 
 from assay import catalogue
 from assay.doctor import Finding, Standing, Step, examine, of_file
-from assay.exceptions import AssayError
+from assay.exceptions import TargetError
 from assay.forecast import Settings, forecast, table_of
 from assay.plan import each_pattern_selects_something
 from assay.report.terminal import console
 from assay.report.text import one_line
 from assay.runner import DEFAULT_FUZZ_EXAMPLES
-from assay.target import read_target
+from assay.target import Target, read_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,19 +69,27 @@ def command(files: tuple[Path, ...], only: tuple[str, ...], fuzz_examples: int) 
     """
     screen = console()
     settings = Settings(only, 1, fuzz_examples)
-    sys.exit(max(_examined(path, settings, screen) for path in files))
+    read = {path: _read(path) for path in files}
+    targets = [target for target in read.values() if isinstance(target, Target)]
+    if targets:
+        contracts = catalogue.load()
+        each_pattern_selects_something(only, {target.contract: contracts[target.contract] for target in targets})
+    sys.exit(max(_examined(path, target, settings, screen) for path, target in read.items()))
 
 
-def _examined(path: Path, settings: Settings, screen: Console) -> int:
-    contracts = catalogue.load()
+def _read(path: Path) -> Target | TargetError:
     try:
-        target = read_target(path, contracts, os.environ)
-    except AssayError as error:
+        return read_target(path, catalogue.load(), os.environ)
+    except TargetError as error:
+        return error
+
+
+def _examined(path: Path, target: Target | TargetError, settings: Settings, screen: Console) -> int:
+    if isinstance(target, TargetError):
         _headline(str(path), screen)
-        _show([Finding(Step.FILE, Standing.WRONG, str(error))], screen)
+        _show([Finding(Step.FILE, Standing.WRONG, str(target))], screen)
         return 2
-    contract = contracts[target.contract]
-    each_pattern_selects_something(settings.only, {contract.id: contract})
+    contract = catalogue.load()[target.contract]
     expected = forecast(target, contract, settings, table_of(catalogue.shipped_data()))
     _headline(f"{target.name} at {target.base_url}", screen)
     findings = itertools.chain([of_file(path, target)], examine(target, contract, expected))

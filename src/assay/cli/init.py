@@ -50,14 +50,14 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by nam
 ) -> None:  # fmt: skip
     """Write a target file to begin with: what is known of the server, and the rest as comments to be filled in.
 
-    On a terminal it asks for what no option says. Elsewhere --contract and --base-url must be given. It connects to
-    nothing and never writes a token.
+    Without --contract or --base-url it asks for whatever no option says, on a terminal; elsewhere both must be given.
+    It connects to nothing and never writes a token.
 
     Exit code: 0; 2 wrong usage, or a file that is there already.
     """
-    asks = sys.stdin.isatty()
     missing = [flag for flag, value in {"--contract": contract_id, "--base-url": base_url}.items() if value is None]
-    if missing and not asks:
+    asks = bool(missing)
+    if asks and not sys.stdin.isatty():
         message = f"there is no terminal to ask on, so {' and '.join(missing)} must be given"
         raise UsageError(message)
     contract = _value("Contract (zuora, vcf, onedata)", contract_id, _contract, asks=asks)

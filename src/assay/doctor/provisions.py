@@ -53,24 +53,33 @@ class Provisions:
                 said = f"{name}: made up"
             case _:
                 said = f"{name}: not provided"
-        if not state.untestable:
-            return Finding(Step.STATES, Standing.OK, said)
-        return Finding(Step.STATES, Standing.WRONG, said, _of_missing(state))
+        if state.untestable:
+            return Finding(Step.STATES, Standing.WRONG, said, _of_missing(state))
+        if state.is_worn_out:
+            advice = (
+                "A check uses it up, so that the next ones may find it in another state and decide nothing. Better list "
+                f"{state.takes} sets, each = [{{…}}, …], or let a [state_handler] make them."
+            )
+            return Finding(Step.STATES, Standing.NOTE, said, advice)
+        return Finding(Step.STATES, Standing.OK, said)
 
     def _asked(self, state: StateForecast) -> Finding:
         """Ask the handler for one set as a check would, and tell it that the check is over."""
         name = state.kind.name
         provider = StateProvider(self._target, self._contract.states, self._fetch)
         params = {"contract": self._contract.id, "operation": state.operations[0], "requirement": "assay doctor"}
+        was_made, problems = False, []
         try:
             values = provider.setup(name, 0, params)
         except StateUnavailable as problem:
-            provider.teardown()
             return Finding(Step.STATES, Standing.WRONG, _without_name(name, str(problem)), _of_handler(state))
-        was_made = bool(provider.made)
+        finally:
+            # Also on Ctrl-C, and where what was made cannot be used.
+            was_made = bool(provider.made)
+            problems = provider.teardown()
         self._note_tokens(state, values)
         said = f"{name}: the handler gave {shown(state.kind, values)}" if was_made else f"{name}: made up"
-        if problems := provider.teardown():
+        if problems:
             advice = "The object that was asked for now may be left. See what the handler says to action = teardown."
             return Finding(Step.STATES, Standing.WRONG, _without_name(name, problems[0]), advice)
         handler = self._target.state_handler

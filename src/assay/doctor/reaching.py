@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from assay.doctor.findings import Finding, Standing, Step
+from assay.exceptions import UsageError
 from assay.transport.connection import Addresses, Connection, Deadline, NoAnswer, addresses_of, open_connection
 from assay.transport.dialing import tls_context
 from assay.transport.proxy import Proxy, proxy_for
@@ -45,7 +46,11 @@ class Way:
     def __init__(self, target: Target, environ: Mapping[str, str]) -> None:
         self._target = target
         self._environ = environ
-        self._origin = Address.of(target.base_url).origin
+        try:
+            self._origin = Address.of(target.base_url).origin
+        except ValueError as problem:
+            message = f"{target.name}: base_url {target.base_url}: no address that can be connected to"
+            raise UsageError(message) from problem
         self._proxy: Proxy | None = None
         self._addresses: Addresses = []
         self._connection: Connection | None = None
@@ -121,6 +126,13 @@ class Way:
     def tls(self) -> Iterator[Finding]:
         """Speak TLS where the URL says so."""
         target = self._target
+        try:
+            yield from self._spoken(target)
+        finally:
+            # A server that serves one connection at a time would wait for a request on this one.
+            self.close()
+
+    def _spoken(self, target: Target) -> Iterator[Finding]:
         if self._origin.scheme == "http":
             yield self._plain()
             return

@@ -150,7 +150,8 @@ def _provision(state: StateForecast) -> str:
         case Provider.LISTED:
             return f"{takes}, {state.listed:,} listed{lost}"
         case Provider.ALWAYS:
-            return f"{takes}, the same one each time{lost}"
+            worn = ", although a check uses it up" if state.is_worn_out else ""
+            return f"{takes}, the same one each time{worn}{lost}"
         case Provider.HANDLER:
             return f"{takes}, from the state handler"
         case Provider.MADE_UP:
