@@ -23,8 +23,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-import yaml
-
+from assay import yaml_files
 from assay.exceptions import ContractError, did_you_mean
 from assay.model import (
     Ambiguity,
@@ -38,6 +37,7 @@ from assay.model import (
     Source,
     StateKind,
 )
+from assay.yaml_files import only, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -51,8 +51,6 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 VALUE_TYPES = ("text", "integer", "token")
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
-# The C loader reads a spec in a tenth of the time; both are safe loaders.
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def shipped_data() -> Path:
@@ -98,24 +96,24 @@ class _ContractReader:
         self.path = path
         self.folder = path.parent
         self.id = path.parent.name
-        self.document = _mapping(path)
-        _only(
+        self.document = yaml_files.mapping(path)
+        only(
             path, "", self.document,
             "name", "spec", "auth", "capabilities", "states", "effects", "harmless", "ambiguities",
         )  # fmt: skip
-        self.spec_path = specs / _text(path, self.document, "spec")
-        self.spec = _mapping(self.spec_path)
+        self.spec_path = specs / text(path, self.document, "spec")
+        self.spec = yaml_files.mapping(self.spec_path)
 
     def contract(self) -> Contract:
         operations = self._operations()
         requirements = {each.id: each for operation in operations.values() for each in self._requirements(operation)}
         auth = self._section("auth")
-        _only(self.path, "auth", auth, "header", "scheme")
+        only(self.path, "auth", auth, "header", "scheme")
         contract = Contract(
             id=self.id,
-            name=_text(self.path, self.document, "name"),
+            name=text(self.path, self.document, "name"),
             spec=self.spec,
-            auth_header=_text(self.path, auth, "header", "auth."),
+            auth_header=text(self.path, auth, "header", "auth."),
             auth_scheme=auth.get("scheme", ""),
             capabilities=self._section("capabilities"),
             states=self._states(),
@@ -156,7 +154,7 @@ class _ContractReader:
         for path, item in self.spec.get("paths", {}).items():
             for method in METHODS:
                 if method in item:
-                    slug = _text(self.spec_path, item[method], "operationId", f"paths.{path}.{method}.")
+                    slug = text(self.spec_path, item[method], "operationId", f"paths.{path}.{method}.")
                     yield slug, Operation(f"{self.id}/{slug}", method.upper(), path, item[method], self._effects(slug))
 
     def _effects(self, slug: str) -> Effects | None:
@@ -164,16 +162,16 @@ class _ContractReader:
         if item is None:
             return None
         key = f"effects.{slug}"
-        _only(self.path, key, item, "changes", "leaves")
-        return Effects(_text(self.path, item, "changes", f"{key}."), _text(self.path, item, "leaves", f"{key}."))
+        only(self.path, key, item, "changes", "leaves")
+        return Effects(text(self.path, item, "changes", f"{key}."), text(self.path, item, "leaves", f"{key}."))
 
     def _harmless(self, contract: Contract) -> HarmlessCall | None:
         item = self._section("harmless")
         if not item:
             return None
-        _only(self.path, "harmless", item, "operation", "given", "path", "json")
+        only(self.path, "harmless", item, "operation", "given", "path", "json")
         call = HarmlessCall(
-            operation=f"{self.id}/{_text(self.path, item, 'operation', 'harmless.')}",
+            operation=f"{self.id}/{text(self.path, item, 'operation', 'harmless.')}",
             given=item.get("given", ""),
             path=item.get("path", {}),
             json=item.get("json"),
@@ -193,7 +191,7 @@ class _ContractReader:
     def _requirements(self, operation: Operation) -> Iterator[Requirement]:
         seen: dict[str, Path] = {}
         for path in sorted((self.folder / operation.slug).glob("requirements*.yaml")):
-            items = _yaml(path)
+            items = yaml_files.read(path)
             if not isinstance(items, list):
                 raise ContractError(path, "", "expected a list of requirements")
             for number, item in enumerate(items):
@@ -207,31 +205,31 @@ class _ContractReader:
     def _requirement(self, path: Path, key: str, item: Any, operation: Operation) -> Requirement:  # noqa: ANN401 - from YAML
         if not isinstance(item, dict):
             raise ContractError(path, key, "expected a requirement with id, level, statement and source")
-        _only(path, key, item, "id", "level", "statement", "source", "observes", "note")
-        slug = _text(path, item, "id", f"{key}.")
+        only(path, key, item, "id", "level", "statement", "source", "observes", "note")
+        slug = text(path, item, "id", f"{key}.")
         if not _SLUG.match(slug):
             raise ContractError(path, key, "an id is lower-case words joined by hyphens")
-        level = _text(path, item, "level", f"{key}.")
+        level = text(path, item, "level", f"{key}.")
         if level not in set(Level):
             raise ContractError(path, f"{key}.level", f"expected must or should, got {level!r}")
         source = item.get("source")
         if not isinstance(source, dict):
             raise ContractError(path, f"{key}.source", "expected {document: …, section: …}")
-        _only(path, f"{key}.source", source, "document", "section")
+        only(path, f"{key}.source", source, "document", "section")
         return Requirement(
             id=f"{operation.id}/{slug}",
             operation=operation.id,
             level=Level(level),
-            statement=_text(path, item, "statement", f"{key}."),
+            statement=text(path, item, "statement", f"{key}."),
             source=Source(
-                _text(path, source, "document", f"{key}.source."), _text(path, source, "section", f"{key}.source.")
+                text(path, source, "document", f"{key}.source."), text(path, source, "section", f"{key}.source.")
             ),
             observers=tuple(self._observers(path, key, item.get("observes", {}))),
             note=item.get("note", ""),
         )
 
     def _observers(self, path: Path, key: str, observes: Mapping[str, Any]) -> Iterator[tuple[str, tuple[int, ...]]]:
-        _only(path, f"{key}.observes", observes, *OBSERVERS)
+        only(path, f"{key}.observes", observes, *OBSERVERS)
         for name, statuses in observes.items():
             if not isinstance(statuses, list) or not all(isinstance(status, int) for status in statuses):
                 raise ContractError(path, f"{key}.observes.{name}", "expected a list of statuses")
@@ -241,12 +239,12 @@ class _ContractReader:
         states = {}
         for name, item in self._section("states").items():
             key = f"states.{name}"
-            _only(self.path, key, item, "description", "values", "made_up", "used_up")
+            only(self.path, key, item, "description", "values", "made_up", "used_up")
             for value, type_ in item.get("values", {}).items():
                 if type_ not in VALUE_TYPES:
                     raise ContractError(self.path, f"{key}.values.{value}", f"expected one of {', '.join(VALUE_TYPES)}")
             made_up = {value: str(text) for value, text in item.get("made_up", {}).items()}
-            description = _text(self.path, item, "description", f"{key}.")
+            description = text(self.path, item, "description", f"{key}.")
             used_up = item.get("used_up", False) is True
             states[name] = StateKind(name, description, item.get("values", {}), made_up, used_up)
         return states
@@ -258,8 +256,8 @@ class _ContractReader:
             raise ContractError(self.path, "ambiguities", "expected a list of ambiguities")
         for number, item in enumerate(items):
             key = f"ambiguities.{item.get('id', number)}"
-            _only(self.path, key, item, "id", "statement", "readings", "touches")
-            name = _text(self.path, item, "id", f"{key}.")
+            only(self.path, key, item, "id", "statement", "readings", "touches")
+            name = text(self.path, item, "id", f"{key}.")
             if name in seen:
                 raise ContractError(self.path, key, "the id stands twice")
             seen.add(name)
@@ -271,7 +269,7 @@ class _ContractReader:
                     )
             if not touches:
                 raise ContractError(self.path, f"{key}.touches", "names no requirement")
-            yield Ambiguity(name, _text(self.path, item, "statement", f"{key}."), item.get("readings", {}), touches)
+            yield Ambiguity(name, text(self.path, item, "statement", f"{key}."), item.get("readings", {}), touches)
 
     def _checks(self, contract: Contract) -> tuple[Check, ...]:
         checks = [*self._cases(contract), *_observing(contract)]
@@ -375,36 +373,3 @@ def import_file(path: Path) -> ModuleType:
         del sys.modules[name]
         raise ContractError(path, "", f"cannot be imported: {type(error).__name__}: {error}") from error
     return module
-
-
-def _yaml(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds
-    try:
-        return yaml.load(path.read_bytes(), Loader=_Loader)  # noqa: S506 - a safe loader, see above
-    except OSError as error:
-        raise ContractError(path, "", f"cannot be read: {error.strerror}") from error
-    except yaml.YAMLError as error:
-        raise ContractError(path, "", f"is not valid YAML: {error}") from error
-
-
-def _mapping(path: Path) -> dict[str, Any]:
-    document = _yaml(path)
-    if not isinstance(document, dict):
-        raise ContractError(path, "", "expected a mapping")
-    return document
-
-
-def _only(path: Path, key: str, item: object, *known: str) -> None:
-    if not isinstance(item, dict):
-        raise ContractError(path, key, "expected a mapping")
-    for name in item:
-        if name not in known:
-            raise ContractError(
-                path, f"{key}.{name}" if key else str(name), f"unknown key{did_you_mean(str(name), known)}"
-            )
-
-
-def _text(path: Path, item: Mapping[str, Any], name: str, prefix: str = "") -> str:
-    value = item.get(name)
-    if not isinstance(value, str) or not value.strip():
-        raise ContractError(path, prefix + name, "expected a text")
-    return " ".join(value.split())

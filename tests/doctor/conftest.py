@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 TOKEN = "token-of-the-lab"
 NOT_FOUND = (404, "application/json", b'{"errorCode": "TASK_NOT_FOUND"}')
+REFUSED = (401, "application/json", b"{}")
 STATES = {
     "failed_task": StateEntry(each=tuple({"task_id": f"a{number}"} for number in range(15))),
     "unfailed_task": StateEntry(always={"task_id": "b7"}),
@@ -75,7 +76,7 @@ def serve() -> Iterator[Serve]:
 @pytest.fixture
 def lab(serve: Serve) -> str:
     """Run a server that knows its token and no task, and return its URL."""
-    return serve(lambda token: NOT_FOUND if token == TOKEN else (401, "application/json", b"{}"))
+    return serve(lambda token: NOT_FOUND if token == TOKEN else REFUSED)
 
 
 @pytest.fixture
@@ -120,11 +121,11 @@ def authority() -> trustme.CA:
 
 
 @pytest.fixture
-def proxy() -> Iterator[Callable[[bytes], str]]:
-    """Start a proxy that answers CONNECT with one line, and return its URL."""
+def proxy() -> Iterator[Callable[..., str]]:
+    """Start a proxy that answers CONNECT with one line and leads to the server at `port`, if any; return its URL."""
     listening: list[socket.socket] = []
 
-    def start(answer: bytes) -> str:
+    def start(answer: bytes, port: int | None = None) -> str:
         sock = socket.create_server(("127.0.0.1", 0))
         listening.append(sock)
 
@@ -132,9 +133,14 @@ def proxy() -> Iterator[Callable[[bytes], str]]:
             with suppress(OSError):
                 while True:
                     connection, _ = sock.accept()
-                    with connection:
-                        connection.recv(65536)
-                        connection.sendall(answer)
+                    connection.recv(65536)
+                    connection.sendall(answer)
+                    if port is None:
+                        connection.close()
+                    else:
+                        there = socket.create_connection(("127.0.0.1", port))
+                        for pair in ((connection, there), (there, connection)):
+                            threading.Thread(target=pump, args=pair, daemon=True).start()
 
         threading.Thread(target=run, daemon=True).start()
         return f"http://127.0.0.1:{sock.getsockname()[1]}"
@@ -143,3 +149,14 @@ def proxy() -> Iterator[Callable[[bytes], str]]:
     for sock in listening:
         sock.shutdown(socket.SHUT_RDWR)
         sock.close()
+
+
+def pump(source: socket.socket, sink: socket.socket) -> None:
+    """Pass on what comes, until one side has said all."""
+    with suppress(OSError):
+        while data := source.recv(65536):
+            sink.sendall(data)
+    for each in (source, sink):
+        with suppress(OSError):
+            each.shutdown(socket.SHUT_RDWR)
+        each.close()

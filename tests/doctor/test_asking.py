@@ -9,14 +9,13 @@ import pytest
 
 from assay.doctor import Finding, Standing, Step
 from assay.target import StateEntry
-from tests.doctor.conftest import NOT_FOUND, STATES, TOKEN, of
+from tests.doctor.conftest import NOT_FOUND, REFUSED, STATES, TOKEN, of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.doctor.conftest import Examine, Serve
 
-REFUSED = (401, "application/json", b"{}")
 FORBIDDEN = (403, "application/json", b"{}")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from assay.doctor import Finding, Standing, Step
-from tests.doctor.conftest import NOT_FOUND, of
+from tests.doctor.conftest import NOT_FOUND, REFUSED, TOKEN, of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,6 +73,19 @@ def test_a_proxy_that_wants_credentials_is_told(examined: Examine, proxy: Callab
 
     assert last(findings).step is Step.CONNECTION
     assert last(findings).advice.startswith("The proxy wants credentials")
+
+
+def test_the_way_may_go_through_a_proxy(
+    examined: Examine, serve: Serve, proxy: Callable[..., str], authority: trustme.CA, ca_bundle: Path
+) -> None:
+    certificate = authority.issue_cert("sddc.example.test")
+    server = serve(lambda token: NOT_FOUND if token == TOKEN else REFUSED, context_of(certificate))
+    url = proxy(b"HTTP/1.1 200 Connected\r\n\r\n", port=int(server.rpartition(":")[2]))
+
+    findings = examined("https://sddc.example.test", environ={"HTTPS_PROXY": url}, ca_bundle=ca_bundle)
+
+    assert {each.standing for each in findings} == {Standing.OK}
+    assert f"port 443 through the proxy {url}" in of(Step.CONNECTION, findings)[0].said
 
 
 def test_a_proxy_that_nobody_can_use_is_told(examined: Examine) -> None:

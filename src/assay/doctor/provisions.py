@@ -57,8 +57,8 @@ class Provisions:
             return Finding(Step.STATES, Standing.WRONG, said, _of_missing(state))
         if state.is_worn_out:
             advice = (
-                "A check uses it up, so that the next ones may find it in another state and decide nothing. Better list "
-                f"{state.takes} sets, each = [{{…}}, …], or let a [state_handler] make them."
+                "A check uses it up, so that the next ones may find it in another state and decide nothing. Better "
+                f"list {state.takes} sets, each = [{{…}}, …], or let a [state_handler] make them."
             )
             return Finding(Step.STATES, Standing.NOTE, said, advice)
         return Finding(Step.STATES, Standing.OK, said)
