@@ -78,6 +78,15 @@ def test_a_mistake_in_the_file_has_exit_code_2(call: Callable[..., Called], tmp_
     assert "  not looked at: name, connection, TLS, credentials, states, exchange\n" in called.out
 
 
+def test_an_address_that_nobody_can_connect_to_has_exit_code_2(call: Callable[..., Called], tmp_path: Path) -> None:
+    (tmp_path / "lab.toml").write_text('[target]\nname = "lab"\ncontract = "vcf"\nbase_url = "http://[v1.x]"\n')
+
+    called = call("doctor", "--target", "lab.toml")
+
+    assert called.code == 2
+    assert "base_url http://[v1.x]: no address that can be connected to" in called.err
+
+
 def test_each_target_is_looked_at_and_the_worst_decides(call: Callable[..., Called], lab: Callable[..., str]) -> None:
     called = call("doctor", "--target", "missing.toml", "--target", lab())
 

@@ -81,6 +81,15 @@ def test_a_redirect_is_told_with_its_address_and_not_followed(examined: Examine,
     assert "write the final address into base_url" in findings[-1].advice
 
 
+def test_what_a_server_says_at_length_is_cut_behind_its_secrets(examined: Examine, serve: Serve) -> None:
+    location = "x" * 495 + TOKEN + "y" * 10_000
+
+    findings = examined(serve(lambda _: (302, "text/html", b"", ("Location", location))))
+
+    assert len(findings[-1].said) < 600
+    assert TOKEN[:4] not in findings[-1].said
+
+
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
 def test_a_server_that_is_overloaded_or_away_is_told(examined: Examine, serve: Serve, status: int) -> None:
     findings = examined(serve(lambda _: (status, "text/html", b"")))
@@ -105,7 +114,7 @@ def test_a_server_that_accepts_and_says_nothing_is_told(examined: Examine, silen
         Step.CREDENTIALS,
         Standing.WRONG,
         "timed out after 0.2 s",
-        "No whole HTTP answer came: is it the server, or a port of another kind?",
+        "No whole HTTP answer came: is it the server, or a port that wants https://?",
     )
 
 

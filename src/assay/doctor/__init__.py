@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Finding", "Standing", "Step", "examine", "of_file"]
 
+_LONGEST = 500
+"""Characters of a sentence."""
+
 
 def of_file(path: Path, target: Target) -> Finding:
     """Say of a target file that has been read where its token is."""
@@ -52,13 +55,19 @@ def examine(
         for look in steps:
             for finding in look() if not wrong else ():
                 redactor = Redactor([*_known_tokens(target, contract), *provisions.tokens])
-                yield replace(finding, said=redactor.text(finding.said), advice=redactor.text(finding.advice))
+                said, advice = (_brief(redactor.text(text)) for text in (finding.said, finding.advice))
+                yield replace(finding, said=said, advice=advice)
                 # Only behind the last finding of its step: one state that is missing does not hide the next.
                 wrong = wrong or finding.standing is Standing.WRONG
     finally:
         way.close()
         asking.close()
         provisions.close()
+
+
+def _brief(text: str) -> str:
+    """Cut what a server or a handler may have said at any length, once nothing secret is in it."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
 
 
 def _known_tokens(target: Target, contract: Contract) -> Iterator[tuple[str, str]]:

@@ -148,7 +148,8 @@ class Asking:
 def _no_use(exchange: Exchange) -> tuple[str, str]:
     """Return what came instead of an answer that shows anything, and what to do about it."""
     if exchange.response is None:
-        return exchange.transport_error, "No whole HTTP answer came: is it the server, or a port of another kind?"
+        other = "https://" if exchange.request.url.startswith("http://") else "http://"
+        return exchange.transport_error, f"No whole HTTP answer came: is it the server, or a port that wants {other}?"
     status = exchange.response.status
     if status in _BUSY:
         advice = (
