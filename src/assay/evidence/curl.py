@@ -8,7 +8,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from assay.evidence.compression import opened
-from assay.evidence.redaction import CREDENTIAL_HEADERS, REPLACEMENT, SCHEME
+from assay.evidence.redaction import CREDENTIAL_HEADERS, REPLACEMENT
 
 if TYPE_CHECKING:
     from assay.evidence.redaction import Redactor
@@ -50,10 +50,8 @@ def _header_lines(request: SentRequest, redactor: Redactor) -> list[str]:
 
 def _header_line(name: str, value: str, redactor: Redactor) -> str:
     if name.lower() in CREDENTIAL_HEADERS:
-        scheme = SCHEME.match(value)
-        start = scheme[0] if scheme else ""
-        variable = redactor.name_of(value.removeprefix(start))
-        line = f"{name}: {start}"
+        scheme, variable = redactor.credentials(value)
+        line = f"{name}: {scheme}"
         return f'{shlex.quote(line)}"${variable}"' if variable else shlex.quote(line + REPLACEMENT)
     # Without the semicolon curl would leave a header without a value out.
     line = f"{name}: {value}" if value else f"{name};"

@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
-import base64
-import contextlib
-import html
 import re
 import sys
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
+from assay.evidence.forms import STRONG, Letters, forms, is_ordinary, needles
+from assay.evidence.views import Squeezed, levels, spans, values_alone
+from assay.evidence.wrappings import contents
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
+
+    from assay.evidence.forms import Form
+    from assay.evidence.views import View
 
 REPLACEMENT = "[redacted]"
 CREDENTIAL_HEADERS = frozenset({"authorization", "proxy-authorization", "x-auth-token", "cookie", "set-cookie"})
+CUT = "…"
+"""What stands where a text was cut; half a secret before it goes too."""
 
-_SHORT = 4
-"""Below this length a secret is too likely to be a part of something else, so only a whole word counts."""
-_LEVELS = 3
+_MOST_WRAPPINGS = 2
+_LEAST_HALF = 4
+_OFTEN = 256
+"""Up to this length, what was searched is remembered: most header lines stand in every exchange."""
+_LONGEST_ESCAPE = 6**3
+"""A JSON escape takes six bytes for one, and may be escaped again at each level."""
+_MOST_LINES = 10_000
+_BROKEN_ESCAPE = re.compile(rb"(?:\\+(?:u[0-9A-Fa-f]{0,3}|x[0-9A-Fa-f]?)?|%[0-9A-Fa-f]?|&#?\w{0,8})\Z")
+_SHOWN_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9-]* +")
 SCHEME = re.compile(r"(?:Bearer|Basic|Digest|Token) +", re.IGNORECASE)
-_WORD = re.compile(rb"\w")
-_ESCAPE = re.compile(
-    rb"%[0-9A-Fa-f]{2}"
-    rb"|\\u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|\\[\"'\\/bfnrt]"
-    rb"|&#[0-9]{1,9};?|&#[xX][0-9A-Fa-f]{1,8};?|&[A-Za-z][A-Za-z0-9]{1,31};"
-)
-_SHORT_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
-_URL_SAFE = bytes.maketrans(b"-_", b"+/")
-_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_="
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,41 +43,41 @@ class Found:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Needle:
-    """One form of a secret."""
-
-    form: bytes
-    kind: str
-    """`plain`, `resolved`, `word`, `hex` or `base64`."""
-    overlaps_left: bool = False
-    """The character before belongs to the form in part, as happens in base64."""
-    overlaps_right: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _View:
-    """Bytes with their escapes resolved, and where each of them comes from."""
-
-    data: bytes
-    starts: Sequence[int]
-    ends: Sequence[int]
-
-
 class Redactor:
     """Knows the secrets of a check, by the name of the environment variable that stands for each."""
 
     def __init__(self, secrets: Iterable[tuple[str, str]]) -> None:
-        named = {secret: _variable(name) for name, secret in reversed(list(secrets)) if secret}
+        self._named: dict[str, str] = {}
+        self._letters = Letters(())
+        self._shortest = sys.maxsize
+        self._remembered: dict[bytes, list[Found]] = {}
+        self._learn(list(secrets))
+
+    def knowing(self, secrets: Iterable[tuple[str, str]]) -> Redactor:
+        """Return one that knows more secrets; this one where there are none that it does not know."""
+        more = [(name, secret) for name, secret in secrets if secret and secret not in self._named]
+        if not more:
+            return self
+        other = Redactor(())
+        other._named, other._letters, other._shortest = dict(self._named), self._letters, self._shortest
+        other._learn(more)
+        return other
+
+    def _learn(self, secrets: list[tuple[str, str]]) -> None:
+        new = [secret for _, secret in secrets if secret]
+        names = {secret: _variable(name) for name, secret in reversed(secrets) if secret} | self._named
         # Longest first: where one secret begins another, the whole is what must go.
-        self._named = sorted(named.items(), key=lambda item: -len(item[0]))
-        self._shortest = min((len(each.form) for secret in named for each in _needles(secret)), default=sys.maxsize)
+        self._named = dict(sorted(names.items(), key=lambda item: -len(item[0])))
+        self._letters = self._letters.knowing(form for secret in new for form in forms(secret))
+        self._shortest = min([self._shortest, *(len(each.form) for secret in new for each in needles(secret))])
+        self._shortest = min([self._shortest, *(each.least for secret in new for each in forms(secret))])
 
     @property
     def longest(self) -> int:
         """The most bytes that any form of any secret takes, so that no window cuts one in two."""
-        # A JSON escape takes six bytes for one, and may be escaped again at each level.
-        return max((len(secret.encode("utf-8", "surrogatepass")) * 6**_LEVELS for secret, _ in self._named), default=0)
+        return max((len(secret.encode("utf-8", "surrogatepass")) for secret in self._named), default=0) * (
+            _LONGEST_ESCAPE
+        )
 
     def text(self, text: str) -> str:
         """Return `text` without secrets."""
@@ -88,31 +90,73 @@ class Redactor:
     def header(self, name: str, value: str) -> str:
         """Return a header's value without secrets; one that carries credentials keeps at most its scheme."""
         if name.lower() in CREDENTIAL_HEADERS:
-            scheme = SCHEME.match(value)
-            return (scheme[0] if scheme else "") + REPLACEMENT
+            return self.credentials(value)[0] + REPLACEMENT
         return self.data(value.encode("latin-1", "replace")).decode("latin-1")
 
-    def name_of(self, secret: str) -> str:
-        """Return the name that stands for a secret, or nothing where it is none."""
-        return next((name for known, name in self._named if known == secret), "")
+    def credentials(self, value: str) -> tuple[str, str]:
+        """Return the scheme of credentials, and the name that stands for the rest or nothing where it has none."""
+        for secret, name in self._named.items():
+            scheme = value.removesuffix(secret)
+            if scheme != value and (not scheme or _SHOWN_SCHEME.fullmatch(scheme)):
+                return scheme, name
+        known = SCHEME.match(value)
+        return (known[0] if known else ""), ""
 
     def find(self, data: bytes) -> list[Found]:
         """Return where secrets stand, in order and without overlaps."""
-        found: list[Found] = []
         if len(data) < self._shortest:
-            # Most header values are; resolving escapes only makes them shorter.
-            return found
-        view: _View | None = _whole(data)
-        for level in range(_LEVELS + 1):
-            if view is None:
-                break
-            for secret, name in self._named:
-                found += (
-                    Found(view.starts[start], view.ends[end - 1], name if kind == "plain" and not level else "")
-                    for start, end, kind in _occurrences(view.data, secret)
-                )
-            view = _unescaped(view) if level < _LEVELS else None
-        return merged(found)
+            # Resolving escapes only makes it shorter.
+            return []
+        if len(data) > _OFTEN:
+            return merged(self._search(data, 0))
+        if data not in self._remembered:
+            if len(self._remembered) >= _MOST_LINES:
+                self._remembered.clear()
+            self._remembered[data] = merged(self._search(data, 0))
+        return self._remembered[data]
+
+    def _search(self, data: bytes, depth: int) -> Iterator[Found]:
+        for level, view in enumerate(levels(data)):
+            yield from self._as_it_is(view, is_literal=not level)
+            yield from self._by_letters(view, data)
+            yield from self._cut_off(view)
+            if depth < _MOST_WRAPPINGS:
+                yield from self._wrapped(view, depth)
+
+    def _as_it_is(self, view: View, *, is_literal: bool) -> Iterator[Found]:
+        for secret, name in self._named.items():
+            for needle in needles(secret):
+                for start, end in needle.places(view.data):
+                    named = name if is_literal and needle.kind == "plain" else ""
+                    yield Found(view.origin(start)[0], view.origin(end - 1)[1], named)
+
+    def _by_letters(self, view: View, data: bytes) -> Iterator[Found]:
+        for seen in (view, values_alone(view)):
+            if seen is None:
+                continue
+            letters = Squeezed(seen)
+            for form, (start, end) in self._letters.places(letters.data):
+                if _counts(form, letters, start, end, seen.data):
+                    yield from (Found(*piece) for piece in spans(letters, start, end, data))
+
+    def _cut_off(self, view: View) -> Iterator[Found]:
+        """Yield what is left of secrets through which a text was cut."""
+        end = view.data.find(CUT.encode())
+        while end >= 0:
+            for secret in self._named:
+                plain = secret.encode("utf-8", "surrogatepass")
+                before = _BROKEN_ESCAPE.sub(b"", view.data[max(end - len(plain), 0) : end])
+                half = next((n for n in range(len(plain) - 1, _LEAST_HALF - 1, -1) if before.endswith(plain[:n])), 0)
+                if len(plain) >= STRONG and half:
+                    start = max(end - len(plain), 0) + len(before) - half
+                    yield Found(view.origin(start)[0], view.origin(end - 1)[1])
+            end = view.data.find(CUT.encode(), end + 1)
+
+    def _wrapped(self, view: View, depth: int) -> Iterator[Found]:
+        """Yield texts that hold a secret when they are decoded or decompressed; nothing of those can be kept."""
+        for (start, end), inside in contents(view.data):
+            if len(inside) >= self._shortest and any(self._search(inside, depth + 1)):
+                yield Found(view.origin(start)[0], view.origin(end - 1)[1])
 
 
 def replaced(data: bytes, found: list[Found]) -> bytes:
@@ -124,108 +168,7 @@ def replaced(data: bytes, found: list[Found]) -> bytes:
     return bytes(result + data[position:])
 
 
-def _occurrences(data: bytes, secret: str) -> Iterator[tuple[int, int, str]]:
-    for needle in _needles(secret):
-        if len(needle.form) > len(data):
-            continue
-        haystack = data
-        if needle.kind == "hex":
-            haystack = data.lower()
-        elif needle.kind == "base64":
-            haystack = data.translate(_URL_SAFE)
-        start = haystack.find(needle.form)
-        while start >= 0:
-            end = start + len(needle.form)
-            if needle.kind != "word" or not (_WORD.match(data[start - 1 : start]) or _WORD.match(data[end : end + 1])):
-                yield _stretched(data, start, end, needle)
-            start = haystack.find(needle.form, start + 1)
-
-
-def _stretched(data: bytes, start: int, end: int, needle: _Needle) -> tuple[int, int, str]:
-    if needle.overlaps_left and start and data[start - 1] in _BASE64:
-        start -= 1
-    if needle.overlaps_right and end < len(data) and data[end] in _BASE64:
-        end += 1
-    return start, end, needle.kind
-
-
-def _variable(name: str) -> str:
-    return name if re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name) else "ASSAY_TOKEN"
-
-
-@cache
-def _needles(secret: str) -> tuple[_Needle, ...]:
-    plain = secret.encode("utf-8", "surrogatepass")
-    forms = dict.fromkeys([plain, plain.replace(b" ", b"+")])
-    if len(secret) < _SHORT:
-        return tuple(_Needle(form, "word") for form in forms)
-    for encoding in ("latin-1", "utf-16-le", "utf-16-be"):
-        with contextlib.suppress(UnicodeEncodeError):
-            forms |= {secret.encode(encoding): None}
-    needles = [_Needle(form, "plain") for form in forms]
-    needles += [_Needle(form, "resolved") for form in _resolved(plain) if form not in forms]
-    needles.append(_Needle(plain.hex().encode(), "hex"))
-    return (*needles, *(_base64_needle(plain, shift) for shift in range(3)))
-
-
-def _resolved(plain: bytes) -> list[bytes]:
-    """Return what a secret becomes that looks as if it had escapes in it, when text around it is unescaped."""
-    forms = []
-    view = _unescaped(_whole(plain))
-    while view is not None and len(view.data) >= _SHORT:
-        forms.append(view.data)
-        view = _unescaped(view)
-    return forms
-
-
-def _whole(data: bytes) -> _View:
-    return _View(data, range(len(data)), range(1, len(data) + 1))
-
-
-def _base64_needle(plain: bytes, shift: int) -> _Needle:
-    """Return the characters that a secret always has in base64 when it begins `shift` bytes after a multiple of 3."""
-    first = (shift * 8 + 5) // 6
-    last = (shift + len(plain)) * 8 // 6
-    whole = base64.b64encode(bytes(shift) + plain)
-    return _Needle(whole[first:last], "base64", shift > 0, (shift + len(plain)) % 3 > 0)
-
-
-def _unescaped(view: _View) -> _View | None:
-    """Return the view with one level of escapes resolved, or nothing where there are none."""
-    data = bytearray()
-    starts: list[int] = []
-    ends: list[int] = []
-    position = 0
-    for match in _ESCAPE.finditer(view.data):
-        meant = _meant(match[0])
-        data += view.data[position : match.start()] + meant
-        starts += [*view.starts[position : match.start()], *[view.starts[match.start()]] * len(meant)]
-        ends += [*view.ends[position : match.start()], *[view.ends[match.end() - 1]] * len(meant)]
-        position = match.end()
-    data += view.data[position:]
-    if data == view.data:
-        return None
-    return _View(bytes(data), [*starts, *view.starts[position:]], [*ends, *view.ends[position:]])
-
-
-def _meant(escape: bytes) -> bytes:
-    """Return what one escape stands for, as UTF-8 or as the byte that it names."""
-    text = escape.decode("ascii")
-    if text[0] == "%" or text[:2] == "\\x":
-        return bytes.fromhex(text[-2:])
-    if text[:2] == "&#":
-        digits = text[2:].rstrip(";")
-        number = int(digits[1:], 16) if digits[0] in "xX" else int(digits)
-        return chr(number).encode("utf-8", "surrogatepass") if number <= sys.maxunicode else escape
-    if text[0] == "&":
-        return html.unescape(text).encode("utf-8", "surrogatepass")
-    if text[1] == "u":
-        units = b"".join(bytes.fromhex(unit) for unit in text.split("\\u")[1:])
-        return units.decode("utf-16-be", "surrogatepass").encode("utf-8", "surrogatepass")
-    return _SHORT_ESCAPES.get(text[1], text[1]).encode()
-
-
-def merged(found: list[Found]) -> list[Found]:
+def merged(found: Iterable[Found]) -> list[Found]:
     """Return what was found in order, each overlap as one."""
     result: list[Found] = []
     for each in sorted(found, key=lambda each: (each.start, -each.end, not each.name)):
@@ -236,3 +179,16 @@ def merged(found: list[Found]) -> list[Found]:
         else:
             result.append(each)
     return result
+
+
+def _counts(form: Form, letters: Squeezed, start: int, end: int, data: bytes) -> bool:
+    """Whether what was found is a secret, and not just a word that stands in a secret too."""
+    if form.is_word:
+        return letters.is_word(start, end)
+    if not form.is_plain or end - start == len(form.whole):
+        return True
+    return not is_ordinary(data[letters.positions[start] : letters.positions[end - 1] + 1])
+
+
+def _variable(name: str) -> str:
+    return name if re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name) else "ASSAY_TOKEN"
