@@ -10,6 +10,7 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from assay.evidence import brief
 from assay.validation import Schemas, ShapeReport
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Expectations:
         if given is None:
             return f"expected the content type {JSON}, got none"
         if given.partition(";")[0].strip().lower() != JSON:
-            return f"expected the content type {JSON}, got {given[:100]!r}"
+            return f"expected the content type {JSON}, got {brief(given)!r}"
         return ""
 
     def shape(self, operation: Operation, response: ReceivedResponse) -> ShapeReport:
@@ -161,7 +162,7 @@ def _unasked_coding(request: SentRequest, response: ReceivedResponse) -> str | N
     if asked not in (None, "identity") or not response.body:
         return None
     coding = (response.header("Content-Encoding") or "identity").strip().lower()
-    return f"expected no content coding, which nobody asked for, got {coding[:100]!r}" if coding != "identity" else ""
+    return f"expected no content coding, which nobody asked for, got {brief(coding)!r}" if coding != "identity" else ""
 
 
 def decode(response: ReceivedResponse, max_bytes: int) -> Content:
@@ -179,7 +180,7 @@ def decode(response: ReceivedResponse, max_bytes: int) -> Content:
         elif coding == "deflate":
             data, problem = _inflate(data, max_bytes)
         else:
-            problem = f"a body in the unknown content coding {coding[:100]!r}"
+            problem = f"a body in the unknown content coding {brief(coding)!r}"
         if problem:
             return Content(b"", problem=problem, coding_problem=problem)
     value, problem = parse_json(data)
@@ -247,6 +248,6 @@ def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(value) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        message = f"JSON with the name {twice[:100]!r} twice in one object"
+        message = f"JSON with the name {brief(twice)!r} twice in one object"
         raise _NotJsonError(message)
     return value

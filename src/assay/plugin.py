@@ -7,6 +7,7 @@ plain dictionary, so that it passes through xdist.
 
 from __future__ import annotations
 
+import os
 import pickle
 import time
 import traceback
@@ -18,7 +19,7 @@ import pytest
 
 from assay import catalogue
 from assay.bench import Bench, CheckEnded, Inapplicable, Inconclusive, Untestable, Violation
-from assay.evidence import Redactor, record
+from assay.evidence import Redactor, known_secrets, record
 from assay.expect import Expectations
 from assay.model import Outcome
 from assay.states import MAX_HANDLER_BYTES, StateProvider, StateUnavailable
@@ -26,7 +27,7 @@ from assay.target import Target
 from assay.transport import Pacing, Transport
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Generator, Iterable
 
     from assay.model import Check, Contract, Exchange
     from assay.plan import Job, Plan
@@ -84,10 +85,7 @@ class TargetSession:
         self.expectations = Expectations(contract, target.max_response_bytes)
         self.provider = StateProvider(target, contract.states, self._fetch, plan.needed(target, contract))
         self._handler: Transport | None = None
-        # By token, not by name: a handler may give a new one each time that a state is asked for.
-        self._names = {token: name for name, token in _listed_tokens(target, contract)}
-        if target.token:
-            self._names[target.token] = target.token_name
+        self._redactor = Redactor(known_secrets(target, contract, os.environ))
 
     def _fetch(self, request: Any) -> Any:  # noqa: ANN401 - a request in, an exchange out
         if self._handler is None:
@@ -110,20 +108,9 @@ class TargetSession:
             self._handler.close()
 
     def redactor(self, more: Iterable[tuple[str, str]]) -> Redactor:
-        """Return a redactor for the target's token, every listed one, and those that checks have had so far."""
-        for name, token in more:
-            self._names.setdefault(token, name)
-        return Redactor((name, token) for token, name in self._names.items())
-
-
-def _listed_tokens(target: Target, contract: Contract) -> Iterator[tuple[str, str]]:
-    """Yield a variable name and the value of every token that the target file lists in a state."""
-    for state, entry in target.states.items():
-        sets = entry.each if entry.always is None else (entry.always,)
-        for name, kind in contract.states[state].values.items():
-            for number, values in enumerate(sets):
-                if kind == "token" and isinstance(token := values.get(name), str):
-                    yield f"{state}_{name}_{number}".upper(), token
+        """Return a redactor for what is known from the start and for what checks have been given or made so far."""
+        self._redactor = self._redactor.knowing(more)
+        return self._redactor
 
 
 class Provision:
@@ -290,7 +277,7 @@ def _decision(item: pytest.Item, ended: BaseException | None, duration: float) -
         "target": job.target.name,
         "check": job.check.id,
         "outcome": str(outcome),
-        "message": redactor.text(message),
+        "message": redactor.message(message),
         "duration_s": round(duration, 6),
         "requests": len(exchanges),
         "answers": sum(exchange.response is not None for exchange in exchanges),
@@ -343,7 +330,7 @@ def _observed(job: Job, judge: TargetSession, made: Bench | None, redactor: Reda
             for exchange in made.exchanges
         ]
         held = [number for number, problem in enumerate(seen) if problem == ""]
-        problems = [[number, redactor.text(problem)] for number, problem in enumerate(seen) if problem]
+        problems = [[number, redactor.message(problem)] for number, problem in enumerate(seen) if problem]
         if held or problems:
             found[check.id] = {"held": len(held), "first_held": held[0] if held else None, "problems": problems}
     return found

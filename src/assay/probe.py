@@ -8,11 +8,12 @@ not exist, a body that is no JSON. Where that is accepted, every pass that rests
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING, Any
 
 from assay.bench import Call, request_of
-from assay.evidence import Redactor, record
+from assay.evidence import Redactor, known_secrets, record
 from assay.model import Exchange
 from assay.transport import Pacing, Transport
 
@@ -38,7 +39,7 @@ def entries(
         if not wanted:
             continue
         transport = Transport(target, pacing=Pacing(deadline=plan.deadline))
-        redactor = Redactor([(target.token_name, target.token)] if target.token else [])
+        redactor = Redactor(known_secrets(target, contracts[target.contract], os.environ))
         for operation in wanted:
             exchange = _probed(target, operation, transport)
             yield {

@@ -22,11 +22,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 
 from assay import catalogue, plugin, probe, proof
+from assay.evidence import Redactor, known_secrets
 from assay.exceptions import UsageError
 from assay.journal import FILE_NAME, FORMAT, Journal, read
 from assay.model import Outcome, Verdict
 from assay.plan import Plan, each_pattern_selects_something, selected
 from assay.report.build import build
+from assay.report.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -177,12 +179,23 @@ def head(plan: Plan, contracts: Mapping[str, Contract], started: float, proven: 
             {
                 "name": target.name,
                 "contract": target.contract,
-                "base_url": target.base_url,
+                "base_url": _redactor(target, contracts).text(target.base_url),
                 "lacks": [name for name in target.capabilities if target.lacks(name)],
             }
             for target in plan.targets
         ],
     }
+
+
+def _redactor(target: Target, contracts: Mapping[str, Contract]) -> Redactor:
+    return Redactor(known_secrets(target, contracts[target.contract], os.environ))
+
+
+def _without_secrets(text: str, plan: Plan, contracts: Mapping[str, Contract]) -> str:
+    """Return the account of a mistake without what it may quote of a plan or of an exchange."""
+    for target in plan.targets:
+        text = _redactor(target, contracts).text(text)
+    return text
 
 
 def _declared(contract: Contract, plan: Plan, proven: proof.Summary) -> dict[str, Any]:
@@ -309,8 +322,9 @@ def _pytest(run: _Run, contracts: Mapping[str, Contract]) -> int:
             code = pytest.ExitCode.INTERRUPTED
     if code in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR) and not run.problems:
         run.problems.append(f"pytest ended with exit code {code}")
+    run.problems[:] = [_without_secrets(problem, run.plan, contracts) for problem in run.problems]
     for problem in run.problems:
-        _LOG.error("the suite failed:\n%s", problem)
+        _LOG.error("the suite failed:\n%s", visible(problem))
     return code
 
 

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from assay.evidence import brief
 from assay.model import SentRequest
 
 if TYPE_CHECKING:
@@ -220,7 +221,7 @@ def _ask_command(handler: StateHandler, question: dict[str, Any]) -> Any:  # noq
         return None
     if process.returncode:
         said = errors.decode(errors="replace").strip().splitlines()
-        message = f"exit {process.returncode}" + (f": {said[-1][:200]}" if said else "")
+        message = f"exit {process.returncode}" + (f": {brief(said[-1], 200)}" if said else "")
         raise StateUnavailable(message)
     return None if question["action"] == "teardown" else _decoded(output)
 

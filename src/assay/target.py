@@ -5,6 +5,7 @@ Everything is checked here, once; a mistake is a `TargetError` that names the fi
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 DEFAULT_TIMEOUT_S = 10.0
 DEFAULT_MAX_RESPONSE_BYTES = 10_000_000
+_LEAST_SECRET = 8
+"""A shorter token may be a word like any other."""
 
 StateValues = Mapping[str, object]
 
@@ -58,6 +61,8 @@ class Target:
     token: str | None = field(default=None, repr=False)
     token_name: str = "ASSAY_TOKEN"  # noqa: S105 - the name of a variable, not a token
     """The environment variable that stands for the token in curl lines."""
+    token_names: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The same for tokens of states that come from the environment: token → name of the variable."""
     auth_header: str = "Authorization"
     auth_scheme: str = "Bearer"
     timeout_s: float = DEFAULT_TIMEOUT_S
@@ -124,6 +129,7 @@ class _TargetFile:
         self.contracts = contracts
         self.environ = environ
         self.root = _Table(path, "", document)
+        self.token_names: dict[str, str] = {}
 
     def target(self) -> Target:
         self.root.only("target", "auth", "capabilities", "states", "state_handler")
@@ -136,12 +142,14 @@ class _TargetFile:
         auth = self.root.table("auth")
         auth.only("token", "scheme")
         token, token_name = self._token(auth, contract)
+        states = self._states(contract)
         return Target(
-            name=section.text("name", required=True),
+            name=self._name(section, token),
             contract=contract.id,
             base_url=self._base_url(section),
             token=token,
             token_name=token_name,
+            token_names=self.token_names,
             auth_header=contract.auth_header,
             auth_scheme=auth.text("scheme", default=contract.auth_scheme, empty=True),
             timeout_s=section.number("timeout_s", DEFAULT_TIMEOUT_S),
@@ -150,9 +158,16 @@ class _TargetFile:
             verify_tls=section.boolean("verify_tls", default=True),
             ca_bundle=self._ca_bundle(section),
             capabilities=self._capabilities(contract),
-            states=self._states(contract),
+            states=states,
             state_handler=self._handler(),
         )
+
+    def _name(self, section: _Table, token: str | None) -> str:
+        name = section.text("name", required=True)
+        # It stands in every report, and cannot be redacted there without becoming another.
+        if token is not None and len(token) >= _LEAST_SECRET and token in name:
+            raise section.wrong("name", "holds the token; a name stands in every report")
+        return name
 
     def _contract(self, section: _Table) -> Contract:
         name = section.text("contract", required=True)
@@ -225,7 +240,10 @@ class _TargetFile:
         values = dict(table.values)
         for name, type_ in kind.values.items():
             if type_ == "token" and isinstance(values.get(name), str):
-                values[name] = self._secret(table, name, values[name])
+                text = values[name]
+                values[name] = self._secret(table, name, text)
+                if text.startswith("env:"):
+                    self.token_names[values[name]] = text.removeprefix("env:")
         return values
 
     def _handler(self) -> StateHandler | None:
@@ -258,16 +276,17 @@ def _version() -> str:
 
 def _http_url(section: _Table, key: str) -> str:
     url = section.text(key, required=True)
+    # What holds a password is not shown, also where it is no URL that could be taken apart.
+    wrong = section.wrong(key, "expected an http or https URL" + ("" if "@" in url else f", got {url!r}"))
+    if "@" in re.split("[/?#]", url.rpartition("://")[2], maxsplit=1)[0]:
+        raise section.wrong(key, "holds credentials; those of the target belong into [auth] token")
     try:
         parts = urlsplit(url)
         port_is_legal = not parts.netloc.endswith(":") and (parts.port is None or parts.port > 0)
     except ValueError:
-        raise section.wrong(key, f"expected an http or https URL, got {url!r}") from None
-    if parts.username is not None or parts.password is not None:
-        # The value itself is not shown: it holds a password.
-        raise section.wrong(key, "holds credentials; those of the target belong into [auth] token")
+        raise wrong from None
     if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_legal or not _is_plain(url):
-        raise section.wrong(key, f"expected an http or https URL, got {url!r}")
+        raise wrong
     return url
 
 

@@ -189,7 +189,8 @@ def forms(secret: str) -> tuple[Form, ...]:
     # A third of it, so that halves are found; of a long one less.
     least = len(letters) if ordinary else min(max(STRONG, -(-len(letters) // 3)), _LARGEST_PART, len(letters))
     written = [plain.hex().encode(), *(squeezed(_base64_needle(plain, shift).form) for shift in range(3))]
-    rare = [letters[::-1], "".join(map(str, plain)).encode()]  # read from behind; as a list of bytes
+    # Read from behind, and as a list of numbers.
+    rare = [letters[::-1], "".join(map(str, plain)).encode(), "".join(map(hex, plain)).encode()]
     share = least / len(letters)
     return (
         Form(letters, least, is_plain=True, is_word=is_word),

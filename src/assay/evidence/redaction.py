@@ -15,15 +15,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from assay.evidence.forms import Form
-    from assay.evidence.views import View
+    from assay.evidence.views import Span, View
 
 REPLACEMENT = "[redacted]"
 CREDENTIAL_HEADERS = frozenset({"authorization", "proxy-authorization", "x-auth-token", "cookie", "set-cookie"})
 CUT = "…"
 """What stands where a text was cut; half a secret before it goes too."""
 
+MAX_MESSAGE = 16_384
+"""Characters; a server can have whole bodies quoted."""
 _MOST_WRAPPINGS = 2
-_LEAST_HALF = 4
+_LEAST_LEFT = 4
 _OFTEN = 256
 """Up to this length, what was searched is remembered: most header lines stand in every exchange."""
 _LONGEST_ESCAPE = 6**3
@@ -83,6 +85,10 @@ class Redactor:
         """Return `text` without secrets."""
         return self.data(text.encode("utf-8", "surrogatepass")).decode("utf-8", "replace")
 
+    def message(self, text: str) -> str:
+        """Return a message without secrets, and without its end where it is too long to be read."""
+        return self.text(text if len(text) <= MAX_MESSAGE else text[:MAX_MESSAGE] + CUT)
+
     def data(self, data: bytes) -> bytes:
         """Return `data` without secrets."""
         return replaced(data, self.find(data))
@@ -104,7 +110,7 @@ class Redactor:
 
     def find(self, data: bytes) -> list[Found]:
         """Return where secrets stand, in order and without overlaps."""
-        if len(data) < self._shortest:
+        if len(data) < self._shortest and CUT.encode() not in data:
             # Resolving escapes only makes it shorter.
             return []
         if len(data) > _OFTEN:
@@ -135,22 +141,19 @@ class Redactor:
             if seen is None:
                 continue
             letters = Squeezed(seen)
-            for form, (start, end) in self._letters.places(letters.data):
-                if _counts(form, letters, start, end, seen.data):
-                    yield from (Found(*piece) for piece in spans(letters, start, end, data))
+            for form, place in self._letters.places(letters.data):
+                if _counts(form, letters, place, seen.data):
+                    yield from (Found(*piece) for piece in spans(letters, *letters.trimmed(*place), data))
 
     def _cut_off(self, view: View) -> Iterator[Found]:
-        """Yield what is left of secrets through which a text was cut."""
-        end = view.data.find(CUT.encode())
-        while end >= 0:
-            for secret in self._named:
-                plain = secret.encode("utf-8", "surrogatepass")
-                before = _BROKEN_ESCAPE.sub(b"", view.data[max(end - len(plain), 0) : end])
-                half = next((n for n in range(len(plain) - 1, _LEAST_HALF - 1, -1) if before.endswith(plain[:n])), 0)
-                if len(plain) >= STRONG and half:
-                    start = max(end - len(plain), 0) + len(before) - half
-                    yield Found(view.origin(start)[0], view.origin(end - 1)[1])
-            end = view.data.find(CUT.encode(), end + 1)
+        """Yield what is left of secrets through which a text was cut, which is where it ends too."""
+        for cut, least in (*((place, 0.0) for place in _places_of(CUT.encode(), view.data)), (len(view.data), 0.5)):
+            for plain in (secret.encode("utf-8", "surrogatepass") for secret in self._named if len(secret) >= STRONG):
+                start = max(cut - len(plain), 0)
+                before = _BROKEN_ESCAPE.sub(b"", view.data[start:cut])
+                left = _overlap(before, plain, max(_LEAST_LEFT, round(len(plain) * least)))
+                if left:
+                    yield Found(view.origin(start + len(before) - left)[0], view.origin(cut - 1)[1])
 
     def _wrapped(self, view: View, depth: int) -> Iterator[Found]:
         """Yield texts that hold a secret when they are decoded or decompressed; nothing of those can be kept."""
@@ -181,13 +184,35 @@ def merged(found: Iterable[Found]) -> list[Found]:
     return result
 
 
-def _counts(form: Form, letters: Squeezed, start: int, end: int, data: bytes) -> bool:
+def brief(text: str, length: int = 100) -> str:
+    """Return the beginning of a text that is too long, so marked that half a secret at its end is known as such."""
+    return text if len(text) <= length else text[:length] + CUT
+
+
+def _places_of(part: bytes, data: bytes) -> Iterator[int]:
+    place = data.find(part)
+    while place >= 0:
+        yield place
+        place = data.find(part, place + 1)
+
+
+def _overlap(data: bytes, secret: bytes, least: int) -> int:
+    """Return how many bytes at the end of `data` are the beginning of a secret, if they are so many at least."""
+    most = min(len(data), len(secret) - 1)
+    return next((size for size in range(most, least - 1, -1) if data.endswith(secret[:size])), 0)
+
+
+def _counts(form: Form, letters: Squeezed, place: Span, data: bytes) -> bool:
     """Whether what was found is a secret, and not just a word that stands in a secret too."""
+    start, end = place
     if form.is_word:
         return letters.is_word(start, end)
-    if not form.is_plain or end - start == len(form.whole):
+    if end - start == len(form.whole):
         return True
-    return not is_ordinary(data[letters.positions[start] : letters.positions[end - 1] + 1])
+    trimmed = letters.trimmed(start, end)
+    if trimmed[1] - trimmed[0] < form.least:
+        return False
+    return not form.is_plain or not is_ordinary(data[letters.positions[start] : letters.positions[end - 1] + 1])
 
 
 def _variable(name: str) -> str:

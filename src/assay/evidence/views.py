@@ -30,6 +30,8 @@ _BETWEEN = re.compile(
 )
 """What stands between the values of an object, and between the texts of a page: names and tags."""
 
+_TOGETHER = 2
+_APART = b" \t\r\n\"'"
 _LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 _OTHERS = bytes(sorted(set(range(256)) - set(_LETTERS)))
 _LOWER = bytes(range(256)).lower()
@@ -125,6 +127,23 @@ class Squeezed:
         before, behind = self.positions[start] - 1, self.positions[end - 1] + 1
         around = self._parent.data[max(before, 0) : before + 1] + self._parent.data[behind : behind + 1]
         return not squeezed(around)
+
+    def trimmed(self, start: int, end: int) -> Span:
+        """Leave out one or two letters at an end that stand apart: of a word beside a secret they fit by chance."""
+        for apart in (1, 2):
+            if end - start > _TOGETHER + apart and self._is_gap(
+                end - apart, self.positions[end - apart - _TOGETHER : end - apart]
+            ):
+                return start, end - apart
+            behind = start + apart
+            if end - start > _TOGETHER + apart and self._is_gap(behind, self.positions[behind : behind + _TOGETHER]):
+                return behind, end
+        return start, end
+
+    def _is_gap(self, index: int, beside: list[int]) -> bool:
+        """Whether a blank or a quote stands before a letter, and letters beside it stand together."""
+        between = self._parent.data[self.positions[index - 1] + 1 : self.positions[index]]
+        return beside[-1] - beside[0] == _TOGETHER - 1 and any(each in _APART for each in between)
 
 
 def squeezed(data: bytes) -> bytes:
