@@ -6,8 +6,9 @@ state sets whichever worker runs it, and two runs with any number of workers dec
 
 from __future__ import annotations
 
+import secrets
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, ClassVar
 
@@ -47,7 +48,10 @@ class Plan:
     workers: int
     """Processes that share the budgets of the run; 0 runs everything in this one."""
     folder: Path
-    """Where workers of one machine tell each other that a target was given up."""
+    """Where workers of one machine tell each other that a target was given up, and which secrets came up."""
+
+    key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+    """Seals in that folder what must not be read by anybody else."""
 
     keeps_exchanges: ClassVar[bool] = True
     """Whether decisions carry their exchanges; otherwise only the statuses of the answers."""

@@ -19,7 +19,7 @@ import pytest
 
 from assay import catalogue
 from assay.bench import Bench, CheckEnded, Inapplicable, Inconclusive, Untestable, Violation
-from assay.evidence import Redactor, known_secrets, record
+from assay.evidence import Redactor, SharedSecrets, known_secrets, record
 from assay.expect import Expectations
 from assay.model import Outcome
 from assay.states import MAX_HANDLER_BYTES, StateProvider, StateUnavailable
@@ -86,6 +86,7 @@ class TargetSession:
         self.provider = StateProvider(target, contract.states, self._fetch, plan.needed(target, contract))
         self._handler: Transport | None = None
         self._redactor = Redactor(known_secrets(target, contract, os.environ))
+        self.shared = SharedSecrets(plan.folder, plan.key)
 
     def _fetch(self, request: Any) -> Any:  # noqa: ANN401 - a request in, an exchange out
         if self._handler is None:
@@ -109,7 +110,7 @@ class TargetSession:
 
     def redactor(self, more: Iterable[tuple[str, str]]) -> Redactor:
         """Return a redactor for what is known from the start and for what checks have been given or made so far."""
-        self._redactor = self._redactor.knowing(more)
+        self._redactor = self._redactor.knowing([*more, *self.shared.news()])
         return self._redactor
 
 
@@ -135,6 +136,8 @@ class Provision:
         for name, kind in self._session.contract.states[state].values.items():
             if kind == "token" and name in values:
                 self.tokens.append((f"{state}_{name}".upper(), values[name]))
+                if state not in self._job.target.states:
+                    self._session.shared.add(*self.tokens[-1])
         return values
 
 

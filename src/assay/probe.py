@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from assay.bench import Call, request_of
-from assay.evidence import Redactor, known_secrets, record
+from assay.evidence import Redactor, SharedSecrets, known_secrets, record
 from assay.model import Exchange
 from assay.transport import Pacing, Transport
 
@@ -39,7 +39,8 @@ def entries(
         if not wanted:
             continue
         transport = Transport(target, pacing=Pacing(deadline=plan.deadline))
-        redactor = Redactor(known_secrets(target, contracts[target.contract], os.environ))
+        known = known_secrets(target, contracts[target.contract], os.environ)
+        redactor = Redactor([*known, *SharedSecrets(plan.folder, plan.key).news()])
         for operation in wanted:
             exchange = _probed(target, operation, transport)
             yield {

@@ -13,11 +13,12 @@ from assay.evidence.compression import is_opaque, opened
 from assay.evidence.curl import curl
 from assay.evidence.known import known_secrets
 from assay.evidence.redaction import Found, Redactor, brief, merged, replaced
+from assay.evidence.shared import SharedSecrets
 
 if TYPE_CHECKING:
     from assay.model import Exchange, Headers, ReceivedResponse, SentRequest
 
-__all__ = ["Redactor", "brief", "curl", "known_secrets", "record"]
+__all__ = ["Redactor", "SharedSecrets", "brief", "curl", "known_secrets", "record"]
 
 MAX_BODY_BYTES = 65536
 

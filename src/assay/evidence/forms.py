@@ -22,6 +22,7 @@ STRONG = 8
 """From so many letters and digits on it is found by them alone, whatever stands between them."""
 _LONGEST_WORD = 15
 _LARGEST_PART = 24
+_MOSTLY_LETTERS = 0.8
 _MOST_REPETITIONS = 4
 _BLOCKS = (10, 6, 4)
 """Sizes of the blocks by which parts are found; the largest is the fastest, the smallest finds the shortest parts."""
@@ -98,8 +99,8 @@ class Form:
         return start - left, start + right
 
 
-class Letters:
-    """Finds the forms of secrets by their letters and digits, whole or in parts that count."""
+class Parts:
+    """Finds forms of secrets, whole or in parts that count."""
 
     def __init__(self, wanted: Iterable[Form]) -> None:
         self._indexes: dict[int, dict[bytes, list[tuple[Form, int]]]] = {}
@@ -107,13 +108,13 @@ class Letters:
         for each in wanted:
             self._add(each)
 
-    def knowing(self, more: Iterable[Form]) -> Letters:
+    def knowing(self, more: Iterable[Form]) -> Parts:
         """Return one that finds more forms too."""
-        other = Letters(())
-        other._indexes = {size: {**index} for size, index in self._indexes.items()}  # noqa: SLF001 - of its own kind
-        other._kept = [*self._kept]  # noqa: SLF001 - of its own kind
+        other = Parts(())
+        other._indexes = {size: {**index} for size, index in self._indexes.items()}
+        other._kept = [*self._kept]
         for each in more:
-            other._add(each)  # noqa: SLF001 - of its own kind
+            other._add(each)
         return other
 
     def places(self, data: bytes) -> Iterator[tuple[Form, Span]]:
@@ -197,6 +198,15 @@ def forms(secret: str) -> tuple[Form, ...]:
         *(Form(each, max(STRONG, round(len(each) * share))) for each in written if len(each) >= STRONG),
         *(Form(each, len(each), is_word=is_word) for each in rare),
     )
+
+
+@cache
+def signs(secret: str) -> tuple[Form, ...]:
+    """Return what is looked for as it is, in parts too: a secret with many signs has too few letters and digits."""
+    plain = secret.encode("utf-8", "surrogatepass")
+    if len(plain) < STRONG or len(squeezed(plain)) > _MOSTLY_LETTERS * len(plain) or is_ordinary(plain):
+        return ()
+    return (Form(plain, min(max(STRONG, -(-len(plain) // 3)), _LARGEST_PART), is_plain=True),)
 
 
 def _is_strong(plain: bytes) -> bool:

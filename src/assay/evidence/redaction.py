@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from assay.evidence.forms import STRONG, Letters, forms, is_ordinary, needles
+from assay.evidence.forms import STRONG, Parts, forms, is_ordinary, needles, signs
 from assay.evidence.views import Squeezed, levels, spans, values_alone
 from assay.evidence.wrappings import contents
 
@@ -50,7 +50,8 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[tuple[str, str]]) -> None:
         self._named: dict[str, str] = {}
-        self._letters = Letters(())
+        self._letters = Parts(())
+        self._signs = Parts(())
         self._shortest = sys.maxsize
         self._remembered: dict[bytes, list[Found]] = {}
         self._learn(list(secrets))
@@ -61,7 +62,8 @@ class Redactor:
         if not more:
             return self
         other = Redactor(())
-        other._named, other._letters, other._shortest = dict(self._named), self._letters, self._shortest
+        other._named, other._shortest = dict(self._named), self._shortest
+        other._letters, other._signs = self._letters, self._signs
         other._learn(more)
         return other
 
@@ -71,6 +73,7 @@ class Redactor:
         # Longest first: where one secret begins another, the whole is what must go.
         self._named = dict(sorted(names.items(), key=lambda item: -len(item[0])))
         self._letters = self._letters.knowing(form for secret in new for form in forms(secret))
+        self._signs = self._signs.knowing(form for secret in new for form in signs(secret))
         self._shortest = min([self._shortest, *(len(each.form) for secret in new for each in needles(secret))])
         self._shortest = min([self._shortest, *(each.least for secret in new for each in forms(secret))])
 
@@ -135,6 +138,9 @@ class Redactor:
                 for start, end in needle.places(view.data):
                     named = name if is_literal and needle.kind == "plain" else ""
                     yield Found(view.origin(start)[0], view.origin(end - 1)[1], named)
+        for _, (start, end) in self._signs.places(view.data):
+            if not is_ordinary(view.data[start:end]):
+                yield Found(view.origin(start)[0], view.origin(end - 1)[1])
 
     def _by_letters(self, view: View, data: bytes) -> Iterator[Found]:
         for seen in (view, values_alone(view)):
