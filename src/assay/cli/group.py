@@ -66,7 +66,10 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except AssayError as error:
-        click.echo(f"assay: {error}", err=True)
+        from assay.report.text import one_line  # noqa: PLC0415 - only for a message
+
+        # It may quote a target file, or a report that came from elsewhere.
+        click.echo(f"assay: {one_line(str(error))}", err=True)
         sys.exit(2)
     except click.Abort:
         # Not 1, which says that a server is non-conformant.

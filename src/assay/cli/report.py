@@ -41,7 +41,8 @@ def command(source: Path, form: str | None, output: Path | None) -> None:
 
         render(report, console())
     else:
-        _deliver(_rendered(report, form), output)
+        text = _rendered(report, form)
+        _deliver(_in_ascii(text) if form == "json" and output is None else text, output)
 
 
 def _deliver(text: str, output: Path | None) -> None:
@@ -54,6 +55,11 @@ def _deliver(text: str, output: Path | None) -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     sys.stdout.write(text)
+
+
+def _in_ascii(text: str) -> str:
+    """Return a JSON text with everything escaped that a terminal might obey."""
+    return json.dumps(json.loads(text), indent=1).replace("\x7f", "\\u007f") + "\n"
 
 
 def _document(source: Path) -> dict[str, Any]:

@@ -128,11 +128,13 @@ def _judge_and_show(targets: Sequence[Target], settings: Settings, *, strict: bo
     from assay.report.files import write_all  # noqa: PLC0415 - while the checks run there is no use for it
     from assay.report.progress import Progress  # noqa: PLC0415 - as above
     from assay.report.terminal import console, render  # noqa: PLC0415 - as above
+    from assay.report.text import one_line  # noqa: PLC0415 - as above
 
     screen = console()
     chosen = judged(targets, settings.only, catalogue.load())
     for left_out in [target for target in targets if chosen and target not in chosen]:
-        click.echo(f"assay: {left_out.name} is left out: --only selects nothing of {left_out.contract}", err=True)
+        name = one_line(left_out.name)
+        click.echo(f"assay: {name} is left out: --only selects nothing of {left_out.contract}", err=True)
     announce(chosen or targets, forecast.Settings(settings.only, settings.seed, settings.fuzz_examples), screen)
     with Progress(screen, total=0) as progress:
         report = judge(chosen or targets, settings, _Listener(progress))

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from assay.model import Outcome
 from assay.report import digest
@@ -120,7 +120,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=lambda value: visible(value) if type(value) is str else value,
+        finalize=lambda value: _escaped(value) if type(value) is str else value,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -146,6 +146,11 @@ def _environment() -> Environment:
         "verdict_reason": digest.verdict_reason,
     }
     return environment
+
+
+def _escaped(text: str) -> Markup:
+    """Return a text for the page, whose source may be printed: there it starts no line and is no command to a CI system."""
+    return Markup(str(escape(visible(text))).replace("\n", "&#10;").replace("##", "#&#35;"))  # noqa: S704 - escaped before
 
 
 def sections(target: Node) -> list[Section]:

@@ -146,7 +146,7 @@ class _Page:
         outcome = Outcome(requirement["outcome"])
         checks = digest.deciding_checks(requirement)
         words = digest.outcome_in_words(outcome).upper()
-        head = Text.assemble((words, STYLES[outcome]), "  ", (requirement["id"], "bold"))
+        head = Text.assemble((words, STYLES[outcome]), "  ", (one_line(requirement["id"]), "bold"))
         self._line(head)
         self._block(Text(one_line(requirement["statement"])), STYLES[outcome])
         self._block(Text(_brief(requirement["message"])), STYLES[outcome])
