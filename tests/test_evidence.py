@@ -221,13 +221,14 @@ def test_the_scheme_of_credentials_stays_in_sight(value: str, shown: str) -> Non
 @pytest.mark.parametrize(
     ("text", "kept"),
     [
-        ("is abc here", "is [redacted] here"),
+        ("Bearer abc", "Bearer [redacted]"),
+        ("is abc here", "is abc here"),
         ("abc", "[redacted]"),
         ('{"a":"abc"}', '{"a":"[redacted]"}'),
         ("abcdef xabc abc_ 1abc", "abcdef xabc abc_ 1abc"),
     ],
 )
-def test_a_very_short_secret_goes_only_as_a_whole_word(text: str, kept: str) -> None:
+def test_a_very_short_secret_goes_only_as_a_whole_value(text: str, kept: str) -> None:
     assert redactor("abc").text(text) == kept
 
 

@@ -12,7 +12,7 @@ import threading
 import zlib
 from itertools import chain, count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote, unquote_to_bytes
 
 import pytest
@@ -20,12 +20,16 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    Scan = Callable[[Iterable[bytes], str], set[str]]
+
+    Written = Callable[[str], dict[str, bytes]]
+
+    class Scan(Protocol):
+        def __call__(self, data: Iterable[bytes], *secrets: str) -> set[str]: ...
 
 JSON = b"Content-Type: application/json"
 
 
-def written(secret: str) -> dict[str, bytes]:
+def forms_of(secret: str) -> dict[str, bytes]:
     """Return a secret in every way in which a server may write it into a body."""
     plain, half = secret.encode(), len(secret) // 2
     mime = base64.encodebytes(b"some text before it " * 4 + plain + b" and some behind it" * 4)
@@ -95,7 +99,7 @@ def leaks_of(secret: str) -> dict[str, bytes]:
     """Return responses that give a secret away, each in another place or form."""
     plain = secret.encode()
     body = b'{"token": "' + plain + b'"}'
-    lines = {name: form for name, form in written(secret).items() if form.isascii() and b"\n" not in form}
+    lines = {name: form for name, form in forms_of(secret).items() if form.decode("latin-1").isprintable()}
     compressed = gzip.compress(body)
     in_places = {
         "in the reason": _response(b"{}", JSON, status=b"404 Not " + plain),
@@ -135,7 +139,7 @@ def leaks_of(secret: str) -> dict[str, bytes]:
     if re.fullmatch(rb"[A-Za-z0-9._-]+", plain):
         in_places["as the name of a header"] = _response(b"{}", JSON, plain + b": 1")
         in_places["in the name of a header"] = _response(b"{}", JSON, b"X-" + plain.lower() + b": 1")
-    in_bodies = {f"body: {name}": _response(b'{"echo": ' + form + b"}", JSON) for name, form in written(secret).items()}
+    in_bodies = {f"body: {name}": _response(b'{"echo": ' + form + b"}", JSON) for name, form in forms_of(secret).items()}
     in_headers = {f"header: {name}": _response(b"{}", JSON, b"X-Echo: " + form) for name, form in lines.items()}
     # Mixed, so that never so many in a row are no answers at all that the target is given up.
     rows = ([*each.items()] for each in (in_bodies, in_headers, in_places))
@@ -147,7 +151,9 @@ class LeakyServer:
     """Answers each request with the next of many responses, and looks at the processes of this machine meanwhile."""
 
     def __init__(self, secrets: Sequence[str], folder: Path) -> None:
-        self.answers = [answer for secret in secrets for answer in leaks_of(secret).values()]
+        leaks = [leak for secret in secrets for leak in leaks_of(secret).items()]
+        self.names = [name for name, _ in leaks]
+        self.answers = [answer for _, answer in leaks]
         self.served = 0
         self.received: list[bytes] = []
         self.seen_beside: set[bytes] = set()
@@ -227,22 +233,67 @@ def leaky(tmp_path: Path) -> Iterator[Callable[..., LeakyServer]]:
 
 # The scan knows nothing of how secrets are taken out: it decodes whatever it meets, and looks.
 
+_DEEPEST = 3
 _RUN = re.compile(rb"[A-Za-z0-9+/_-]{12,}(?:\s{1,2}[A-Za-z0-9+/_-]{4,})*")
-_ESCAPE = re.compile(
-    rb"\\u\{([0-9a-fA-F]+)\}|\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})|&#([0-9]{2,7});|&#[xX]([0-9a-fA-F]{2,6});"
-)
+_ESCAPE = re.compile(rb"\\(?:u\{([0-9a-fA-F]+)\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([\"\\/n]))")
+_NAMES_AND_TAGS = re.compile(rb"""[{,]\s*["'][^"']*["']\s*:|<[^<>]*>""")
+
+
+def found(data: Iterable[bytes], *secrets: str) -> set[str]:
+    """Return the ways in which secrets, or halves of them, can be read out of some bytes."""
+    ways: set[str] = set()
+    for reading in set(chain.from_iterable(_readings(each) for each in data)):
+        lower, letters = reading.lower(), _letters(reading)
+        alone = _letters(_NAMES_AND_TAGS.sub(b"", reading))
+        for secret in secrets:
+            plain, half = secret.encode(), len(secret) // 2
+            whole = {"as it is": plain, "its first half": plain[:half], "its second half": plain[half:]}
+            written = {
+                "by its letters": _letters(plain),
+                "from behind": _letters(plain)[::-1],
+                "in hex": plain.hex().encode(),
+                "as numbers": "".join(map(str, plain)).encode(),
+                "as hexadecimal numbers": "".join(map(hex, plain)).encode(),
+            }
+            ways |= {how for how, form in whole.items() if form.lower() in lower}
+            ways |= {how for how, form in written.items() if form in letters or form in alone}
+    return ways
+
+
+def _readings(data: bytes, depth: int = 0) -> Iterator[bytes]:
+    """Yield everything that can be read out of some bytes by undoing escapes, encodings and compression."""
+    yield data
+    if depth < _DEEPEST:
+        for inside in {*_decoded(data), *_inflated(data)}:
+            yield from _readings(inside, depth + 1)
+    for _ in range(3):
+        before = data
+        for undo in (_unescaped, unquote_to_bytes, _without_entities):
+            fewer = undo(data)
+            if fewer != data:
+                data = fewer
+                yield data
+                for inside in _decoded(data) if depth < _DEEPEST else ():
+                    yield from _readings(inside, depth + 1)
+        if data == before:
+            return
+
+
+def _letters(data: bytes) -> bytes:
+    return re.sub(rb"[^a-z0-9]", b"", data.lower())
 
 
 def _unescaped(data: bytes) -> bytes:
     def meant(match: re.Match[bytes]) -> bytes:
-        hexadecimal = match[1] or match[2] or match[3] or match[5]
-        number = int(hexadecimal, 16) if hexadecimal else int(match[4])
-        return chr(min(number, 0x10FFFF)).encode("utf-8", "replace")
+        if match[4]:
+            return b"\n" if match[4] == b"n" else match[4]
+        return chr(min(int(match[1] or match[2] or match[3], 16), 0x10FFFF)).encode("utf-8", "replace")
 
-    data = _ESCAPE.sub(meant, unquote_to_bytes(data))
-    for escape, letter in ((b"\\n", b"\n"), (b'\\"', b'"'), (b"\\/", b"/"), (b"\\\\", b"\\")):
-        data = data.replace(escape, letter)
-    return html.unescape(data.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+    return _ESCAPE.sub(meant, data)
+
+
+def _without_entities(data: bytes) -> bytes:
+    return html.unescape(data.decode("utf-8", "surrogateescape")).encode("utf-8", "replace")
 
 
 def _inflated(data: bytes) -> Iterator[bytes]:
@@ -256,62 +307,22 @@ def _inflated(data: bytes) -> Iterator[bytes]:
 
 def _decoded(data: bytes) -> Iterator[bytes]:
     for run in set(_RUN.findall(data)):
-        text = re.sub(rb"\s", b"", run).translate(bytes.maketrans(b"-_", b"+/"))
-        for skipped in range(4):
-            rest = text[skipped:]
-            yield base64.b64decode(rest[: len(rest) // 4 * 4])
-            yield base64.b64decode(rest + b"A" * (-len(rest) % 4))
         if re.fullmatch(rb"(?:[0-9a-fA-F]{2})+", run):
             yield bytes.fromhex(run.decode())
+        if run.lower() != run:
+            text = re.sub(rb"\s", b"", run).translate(bytes.maketrans(b"-_", b"+/"))
+            for rest in (text[skipped:] for skipped in range(4)):
+                yield base64.b64decode(rest[: len(rest) // 4 * 4])
+                yield base64.b64decode(rest + b"A" * (-len(rest) % 4))
 
 
-def readings(data: bytes, depth: int = 0) -> Iterator[tuple[str, bytes]]:
-    """Yield everything that can be read out of some bytes."""
-    for times in range(4):
-        yield f"unescaped {times} times", data
-        if depth < 3:
-            for inside in {*_decoded(data), *(_inflated(data) if depth else ())}:
-                if len(inside) > 5:
-                    for how, reading in readings(inside, depth + 1) if depth else [("", inside)]:
-                        yield f"decoded, {how}", reading
-                    for deflated in _inflated(inside):
-                        yield "decoded and inflated", deflated
-        fewer = _unescaped(data)
-        if fewer == data:
-            return
-        data = fewer
-
-
-def _letters(data: bytes) -> bytes:
-    return re.sub(rb"[^a-z0-9]", b"", data.lower())
-
-
-def found(data: Iterable[bytes], secret: str) -> set[str]:
-    """Return the ways in which a secret, or half of it, can be read out of some bytes."""
-    plain = secret.encode()
-    half = len(plain) // 2
-    forms = {
-        "as it is": plain.lower(),
-        "its first half": plain[:half].lower(),
-        "its second half": plain[half:].lower(),
-    }
-    in_letters = {
-        "by its letters": _letters(plain),
-        "from behind": _letters(plain)[::-1],
-        "in hex": plain.hex().encode(),
-        "as numbers": "".join(map(str, plain)).encode(),
-        "as hexadecimal numbers": "".join(map(hex, plain)).encode(),
-    }
-    ways: set[str] = set()
-    for how, reading in chain.from_iterable(readings(each) for each in data):
-        lower, letters = reading.lower(), _letters(reading)
-        alone = _letters(re.sub(rb"""[{,]\s*["'][^"']*["']\s*:|<[^<>]*>""", b"", reading))
-        ways |= {f"{form}, {how}" for form, looked_for in forms.items() if looked_for in lower}
-        ways |= {f"{form}, {how}" for form, looked_for in in_letters.items() if looked_for in letters + b" " + alone}
-    return ways
+@pytest.fixture
+def written() -> Written:
+    """Write a secret in every way."""
+    return forms_of
 
 
 @pytest.fixture
 def scan() -> Scan:
-    """Look for a secret in the contents of files."""
+    """Look for secrets in the contents of files."""
     return found

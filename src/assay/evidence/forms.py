@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from assay.evidence.views import Span
 
 SHORT = 4
-"""With fewer characters a secret is no secret: it goes as a whole word, and in no other form."""
+"""With fewer characters a secret is no secret: it goes where it is a whole value, and in no other form."""
 STRONG = 8
 """From so many letters and digits on it is found by them alone, whatever stands between them."""
 _LONGEST_WORD = 15
@@ -58,13 +58,15 @@ class Needle:
         start = haystack.find(self.form)
         while start >= 0:
             end = start + len(self.form)
-            if self.bound is None or not self._touches(self.bound, data, start, end):
+            if self.bound is None or not self._is_a_mere_word(self.bound, data, start, end):
                 yield self._stretched(data, start, end)
             start = haystack.find(self.form, start + 1)
 
     @staticmethod
-    def _touches(bound: re.Pattern[bytes], data: bytes, start: int, end: int) -> bool:
-        return bool(bound.match(data[max(start - 1, 0) : start]) or bound.match(data[end : end + 1]))
+    def _is_a_mere_word(bound: re.Pattern[bytes], data: bytes, start: int, end: int) -> bool:
+        before, behind = data[max(start - 1, 0) : start], data[end : end + 1]
+        in_a_sentence = end - start < SHORT and before.isspace() and behind.isspace()
+        return in_a_sentence or bool(bound.match(before) or bound.match(behind))
 
     def _stretched(self, data: bytes, start: int, end: int) -> Span:
         if self.overlaps_left and start and data[start - 1] in _BASE64:

@@ -149,7 +149,7 @@ def _environment() -> Environment:
 
 
 def _escaped(text: str) -> Markup:
-    """Return a text for the page, whose source may be printed: there it starts no line and is no command to a CI system."""
+    """Return a text for the page, in whose source, which may be printed, it starts no line and is no CI command."""
     return Markup(str(escape(visible(text))).replace("\n", "&#10;").replace("##", "#&#35;"))  # noqa: S704 - escaped before
 
 
