@@ -20,11 +20,11 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-
     Written = Callable[[str], dict[str, bytes]]
 
     class Scan(Protocol):
         def __call__(self, data: Iterable[bytes], *secrets: str) -> set[str]: ...
+
 
 JSON = b"Content-Type: application/json"
 
@@ -139,7 +139,9 @@ def leaks_of(secret: str) -> dict[str, bytes]:
     if re.fullmatch(rb"[A-Za-z0-9._-]+", plain):
         in_places["as the name of a header"] = _response(b"{}", JSON, plain + b": 1")
         in_places["in the name of a header"] = _response(b"{}", JSON, b"X-" + plain.lower() + b": 1")
-    in_bodies = {f"body: {name}": _response(b'{"echo": ' + form + b"}", JSON) for name, form in forms_of(secret).items()}
+    in_bodies = {
+        f"body: {name}": _response(b'{"echo": ' + form + b"}", JSON) for name, form in forms_of(secret).items()
+    }
     in_headers = {f"header: {name}": _response(b"{}", JSON, b"X-Echo: " + form) for name, form in lines.items()}
     # Mixed, so that never so many in a row are no answers at all that the target is given up.
     rows = ([*each.items()] for each in (in_bodies, in_headers, in_places))

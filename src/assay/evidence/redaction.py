@@ -74,8 +74,7 @@ class Redactor:
         self._named = dict(sorted(names.items(), key=lambda item: -len(item[0])))
         self._letters = self._letters.knowing(form for secret in new for form in forms(secret))
         self._signs = self._signs.knowing(form for secret in new for form in signs(secret))
-        self._shortest = min([self._shortest, *(len(each.form) for secret in new for each in needles(secret))])
-        self._shortest = min([self._shortest, *(each.least for secret in new for each in forms(secret))])
+        self._shortest = min([self._shortest, *(size for secret in new for size in _sizes(secret))])
 
     @property
     def longest(self) -> int:
@@ -153,11 +152,12 @@ class Redactor:
 
     def _cut_off(self, view: View) -> Iterator[Found]:
         """Yield what is left of secrets through which a text was cut, which is where it ends too."""
-        for cut, least in (*((place, 0.0) for place in _places_of(CUT.encode(), view.data)), (len(view.data), 0.5)):
+        cuts = [(place, _LEAST_LEFT) for place in _places_of(CUT.encode(), view.data)]
+        for cut, least in [*cuts, (len(view.data), 0)]:
             for plain in (secret.encode("utf-8", "surrogatepass") for secret in self._named if len(secret) >= STRONG):
                 start = max(cut - len(plain), 0)
                 before = _BROKEN_ESCAPE.sub(b"", view.data[start:cut])
-                left = _overlap(before, plain, max(_LEAST_LEFT, round(len(plain) * least)))
+                left = _overlap(before, plain, least or _least_left(len(plain)))
                 if left:
                     yield Found(view.origin(start + len(before) - left)[0], view.origin(cut - 1)[1])
 
@@ -200,6 +200,19 @@ def _places_of(part: bytes, data: bytes) -> Iterator[int]:
     while place >= 0:
         yield place
         place = data.find(part, place + 1)
+
+
+def _sizes(secret: str) -> Iterator[int]:
+    """Yield how many bytes each form of a secret takes at least."""
+    yield from (len(each.form) for each in needles(secret))
+    yield from (each.least for each in (*forms(secret), *signs(secret)))
+    if len(secret) >= STRONG:
+        yield _least_left(len(secret))
+
+
+def _least_left(length: int) -> int:
+    """Return how much of a secret must stand at an end that may be none: half of it."""
+    return max(_LEAST_LEFT, -(-length // 2))
 
 
 def _overlap(data: bytes, secret: bytes, least: int) -> int:
