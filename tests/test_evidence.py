@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import bz2
 import gzip
 import html
 import json
+import lzma
 import os
 import shutil
 import socket
@@ -307,6 +309,15 @@ def test_a_coding_that_cannot_be_looked_into_is_withheld() -> None:
     assert shown == {"bytes": 4, "base64": "", "truncated": True}
 
 
+@pytest.mark.parametrize("compress", [bz2.compress, lzma.compress, lambda data: b"\x28\xb5\x2f\xfd" + data])
+def test_compression_that_is_known_by_its_beginning_alone_is_withheld(compress: Callable[[bytes], bytes]) -> None:
+    body = compress(b"\xff" + TOKEN.encode())
+
+    shown = record(answered(body), redactor())["response"]["body"]
+
+    assert shown == {"bytes": len(body), "base64": "", "truncated": True}
+
+
 def test_text_under_a_wrong_coding_is_shown() -> None:
     shown = record(answered(b"text", (("Content-Encoding", "br"),)), redactor())["response"]["body"]
 
@@ -467,6 +478,16 @@ def test_credentials_that_nobody_named_are_not_shown() -> None:
     line = curl(sent((("Authorization", "Bearer made-up"),)), redactor())
 
     assert "'Authorization: Bearer [redacted]'" in line
+
+
+@pytest.mark.parametrize(("scheme", "shown"), [("ApiKey ", "ApiKey "), ("", ""), ("X-Custom  ", "X-Custom  ")])
+def test_a_scheme_of_ones_own_stays_in_sight(scheme: str, shown: str) -> None:
+    request = sent((("Authorization", scheme + TOKEN),))
+
+    recorded = record(Exchange(request, None, "connection refused"), redactor())
+
+    assert recorded["request"]["headers"][1] == ["Authorization", f"{shown}[redacted]"]
+    assert f"'Authorization: {shown}'\"$VCF_TOKEN\"" in recorded["curl"]
 
 
 def test_an_encoded_secret_is_not_shown() -> None:

@@ -138,6 +138,53 @@ def test_a_mistake_is_named_with_file_and_key(read: Callable[..., Target], text:
     assert "hidden" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://u:hidden@h",
+        "u:hidden@h",
+        "http://u:hid/hidden@h",
+        "http://u:[hidden@h",
+        "ftp://u:hidden@h",
+        "http://h/hidden@x y",
+    ],
+)
+@pytest.mark.parametrize("place", ["base_url", "state_handler"])
+def test_an_address_that_may_hold_a_password_is_refused_without_being_shown(
+    read: Callable[..., Target], url: str, place: str
+) -> None:
+    handler = f"{MINIMAL}[state_handler]\nurl = '{url}'"
+    text = handler if place == "state_handler" else MINIMAL.replace("https://sddc.example.test/", url)
+
+    with pytest.raises(TargetError) as raised:
+        read(text)
+
+    assert place in str(raised.value)
+    assert "hidden" not in str(raised.value)
+
+
+def test_a_path_may_hold_an_at_sign(read: Callable[..., Target]) -> None:
+    assert read(MINIMAL.replace("example.test/", "example.test/@me")).base_url == "https://sddc.example.test/@me"
+
+
+def test_a_name_does_not_hold_the_token(read: Callable[..., Target]) -> None:
+    with pytest.raises(TargetError, match="holds the token"):
+        read(MINIMAL.replace('"lab"', '"lab-a-secret"') + "[auth]\ntoken = 'a-secret'")
+
+
+def test_a_name_may_hold_a_token_that_is_too_short_to_be_a_secret(read: Callable[..., Target]) -> None:
+    assert read(MINIMAL + "[auth]\ntoken = 'lab'").name == "lab"
+
+
+def test_a_variable_gives_its_name_to_the_token_of_a_state(read: Callable[..., Target]) -> None:
+    states = "[states.caller_without_run_access]\nalways = { token = 'env:SMALL' }"
+
+    target = read(MINIMAL.replace('"vcf"', '"zuora"') + states, SMALL="a-token")
+
+    assert target.token_names == {"a-token": "SMALL"}
+    assert "a-token" not in repr(target)
+
+
 def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
     (tmp_path / "target.toml").write_bytes(b"\xff")
 

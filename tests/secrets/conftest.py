@@ -152,10 +152,9 @@ def leaks_of(secret: str) -> dict[str, bytes]:
 class LeakyServer:
     """Answers each request with the next of many responses, and looks at the processes of this machine meanwhile."""
 
-    def __init__(self, secrets: Sequence[str], folder: Path) -> None:
-        leaks = [leak for secret in secrets for leak in leaks_of(secret).items()]
-        self.names = [name for name, _ in leaks]
-        self.answers = [answer for _, answer in leaks]
+    def __init__(self, answers: Sequence[tuple[str, bytes]], folder: Path) -> None:
+        self.names = [name for name, _ in answers]
+        self.answers = [answer for _, answer in answers]
         self.served = 0
         self.received: list[bytes] = []
         self.seen_beside: set[bytes] = set()
@@ -218,19 +217,25 @@ def _contents(folder: Path) -> Iterator[bytes]:
 
 
 @pytest.fixture
-def leaky(tmp_path: Path) -> Iterator[Callable[..., LeakyServer]]:
-    """Start servers that give these secrets away."""
+def answering(tmp_path: Path) -> Iterator[Callable[..., LeakyServer]]:
+    """Start servers that give these answers, one after the other."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
     started: list[LeakyServer] = []
 
-    def start(*secrets: str) -> LeakyServer:
-        folder = tmp_path / "temporary"
-        folder.mkdir(exist_ok=True)
-        started.append(LeakyServer(secrets, folder))
+    def start(*answers: tuple[str, bytes]) -> LeakyServer:
+        started.append(LeakyServer(answers, folder))
         return started[-1]
 
     yield start
     for each in started:
         each.stop()
+
+
+@pytest.fixture
+def leaky(answering: Callable[..., LeakyServer]) -> Callable[..., LeakyServer]:
+    """Start servers that give these secrets away."""
+    return lambda *secrets: answering(*(leak for secret in secrets for leak in leaks_of(secret).items()))
 
 
 # The scan knows nothing of how secrets are taken out: it decodes whatever it meets, and looks.

@@ -75,7 +75,7 @@ def _body(data: bytes, coding: str, redactor: Redactor, known: list[Found] | Non
         cut = _content(inside.data, redactor, [])
         return {"bytes": len(data), **cut, "decoded": inside.coding}
     content = _content(data, redactor, known or [])
-    if inside is None and is_opaque(coding) and "base64" in content:
+    if inside is None and is_opaque(data, coding) and "base64" in content:
         # Nothing here can look into it for secrets.
         return {"bytes": len(data), "base64": "", "truncated": True}
     return {"bytes": len(data), **content}

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 MAX_DECODED_BYTES = 262_144
 _MOST_LAYERS = 3
 _GZIP, _ZLIB, _BARE = 31, 15, -15
+_OPAQUE = (b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ\x00")
+"""How Zstandard, bzip2 and xz begin."""
 _TRANSPARENT = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 
 
@@ -39,9 +41,9 @@ def opened(data: bytes, coding: str) -> Opened | None:
     return Opened(data, ", ".join(layers), is_whole) if layers else None
 
 
-def is_opaque(coding: str) -> bool:
-    """Whether a content coding is one that cannot be looked into."""
-    return any(part.strip().lower() not in _TRANSPARENT for part in coding.split(","))
+def is_opaque(data: bytes, coding: str) -> bool:
+    """Whether a body is in a content coding, or a form of compression, that cannot be looked into."""
+    return data.startswith(_OPAQUE) or any(part.strip().lower() not in _TRANSPARENT for part in coding.split(","))
 
 
 def _format_of(data: bytes, coding: str) -> int:
