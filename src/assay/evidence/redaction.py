@@ -32,6 +32,8 @@ _LONGEST_ESCAPE = 6**3
 """A JSON escape takes six bytes for one, and may be escaped again at each level."""
 _MOST_LINES = 10_000
 _BROKEN_ESCAPE = re.compile(rb"(?:\\+(?:u[0-9A-Fa-f]{0,3}|x[0-9A-Fa-f]?)?|%[0-9A-Fa-f]?|&#?\w{0,8})\Z")
+_LONGEST_BROKEN = 12
+_MOST_CUTS = 100
 _SHOWN_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9-]* +")
 SCHEME = re.compile(r"(?:Bearer|Basic|Digest|Token) +", re.IGNORECASE)
 
@@ -153,10 +155,11 @@ class Redactor:
     def _cut_off(self, view: View) -> Iterator[Found]:
         """Yield what is left of secrets through which a text was cut, which is where it ends too."""
         cuts = [(place, _LEAST_LEFT) for place in _places_of(CUT.encode(), view.data)]
-        for cut, least in [*cuts, (len(view.data), 0)]:
+        # Ours is the last one, if any is.
+        for cut, least in [*cuts[-_MOST_CUTS:], (len(view.data), 0)]:
             for plain in (secret.encode("utf-8", "surrogatepass") for secret in self._named if len(secret) >= STRONG):
                 start = max(cut - len(plain), 0)
-                before = _BROKEN_ESCAPE.sub(b"", view.data[start:cut])
+                before = _without_broken_escape(view.data[start:cut])
                 left = _overlap(before, plain, least or _least_left(len(plain)))
                 if left:
                     yield Found(view.origin(start + len(before) - left)[0], view.origin(cut - 1)[1])
@@ -196,7 +199,7 @@ def brief(text: str, length: int = 100) -> str:
 
 
 def _places_of(part: bytes, data: bytes) -> Iterator[int]:
-    place = data.find(part)
+    place = data.find(part) if part else -1
     while place >= 0:
         yield place
         place = data.find(part, place + 1)
@@ -213,6 +216,37 @@ def _sizes(secret: str) -> Iterator[int]:
 def _least_left(length: int) -> int:
     """Return how much of a secret must stand at an end that may be none: half of it."""
     return max(_LEAST_LEFT, -(-length // 2))
+
+
+def _without_broken_escape(data: bytes) -> bytes:
+    broken = _BROKEN_ESCAPE.search(data, max(len(data) - _LONGEST_BROKEN, 0))
+    return data[: broken.start()] if broken else data
+
+
+def _overlap(data: bytes, secret: bytes, least: int) -> int:
+    """Return how many bytes at the end of `data` are the beginning of a secret, if they are so many at least."""
+    end = data[-_LEAST_LEFT:]
+    # All but the whole of it, which is no part.
+    sizes = (place + len(end) for place in _places_of(end, secret[:-1]))
+    return max((size for size in sizes if size >= least and data.endswith(secret[:size])), default=0)
+
+
+def _sizes(secret: str) -> Iterator[int]:
+    """Yield how many bytes each form of a secret takes at least."""
+    yield from (len(each.form) for each in needles(secret))
+    yield from (each.least for each in (*forms(secret), *signs(secret)))
+    if len(secret) >= STRONG:
+        yield _least_left(len(secret))
+
+
+def _least_left(length: int) -> int:
+    """Return how much of a secret must stand at an end that may be none: half of it."""
+    return max(_LEAST_LEFT, -(-length // 2))
+
+
+def _without_broken_escape(data: bytes) -> bytes:
+    broken = _BROKEN_ESCAPE.search(data, max(len(data) - _LONGEST_BROKEN, 0))
+    return data[: broken.start()] if broken else data
 
 
 def _overlap(data: bytes, secret: bytes, least: int) -> int:
