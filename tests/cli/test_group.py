@@ -15,6 +15,7 @@ from assay.cli.group import COMMANDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.cli.conftest import Called
 
@@ -80,6 +81,17 @@ def test_an_unknown_option_is_told(call: Callable[..., Called]) -> None:
 
 def test_the_version_is_that_of_the_package(call: Callable[..., Called]) -> None:
     assert call("--version").out == f"assay, version {version('assay')}\n"
+
+
+def test_a_message_that_quotes_a_file_is_one_printable_line(call: Callable[..., Called], tmp_path: Path) -> None:
+    (tmp_path / "t.toml").write_text('[target]\n"\\u001b[2J\\u202e\\n::error ::owned" = 1\n')
+
+    called = call("run", "--target", "t.toml")
+
+    message = "assay: t.toml: target.\\x1b[2J\\u202e\\n::error ::owned: unknown key"
+    assert called.code == 2
+    assert called.err.startswith(message)
+    assert called.err.rstrip("\n").isprintable()
 
 
 def test_ctrl_c_is_told_by_an_exit_code_that_no_verdict_has(

@@ -131,6 +131,20 @@ def test_one_form_goes_to_standard_output_and_nowhere_else(
     assert [path.name for path in folder.iterdir()] == ["journal.jsonl"]
 
 
+def test_json_on_standard_output_brings_no_control_character_to_a_terminal(
+    call: Callable[..., Called], folder: Path
+) -> None:
+    with (folder / "journal.jsonl").open("a", encoding="utf-8") as journal:
+        hostile = {**DECIDED, "check": f"{DONE}::second", "message": "\x1b[2J\x7f\x9b31m\u202egnp.exe\U000e0041"}
+        journal.write(json.dumps(hostile, ensure_ascii=False) + "\n")
+
+    called = call("report", str(folder), "--format", "json")
+
+    checks = json.loads(called.out)["targets"][0]["requirements"][0]["checks"]
+    assert checks[1]["message"] == hostile["message"]
+    assert set(called.out) <= {"\n", *map(chr, range(0x20, 0x7F))}
+
+
 @pytest.mark.parametrize("form", ["json", "junit", "html", "terminal"])
 def test_one_form_goes_into_a_file(call: Callable[..., Called], folder: Path, tmp_path: Path, form: str) -> None:
     called = call("report", str(folder), "--format", form, "--output", str(tmp_path / "out"))
