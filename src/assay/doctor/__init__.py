@@ -15,7 +15,7 @@ from assay.doctor.asking import Asking
 from assay.doctor.findings import Finding, Standing, Step
 from assay.doctor.provisions import Provisions
 from assay.doctor.reaching import Way
-from assay.evidence import Redactor
+from assay.evidence import Redactor, known_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -54,7 +54,7 @@ def examine(
     try:
         for look in steps:
             for finding in look() if not wrong else ():
-                redactor = Redactor([*_known_tokens(target, contract), *provisions.tokens])
+                redactor = Redactor([*known_secrets(target, contract, environ), *provisions.tokens])
                 said, advice = (_brief(redactor.text(text)) for text in (finding.said, finding.advice))
                 yield replace(finding, said=said, advice=advice)
                 # Only behind the last finding of its step: one state that is missing does not hide the next.
@@ -68,14 +68,3 @@ def examine(
 def _brief(text: str) -> str:
     """Cut what a server or a handler may have said at any length, once nothing secret is in it."""
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
-
-
-def _known_tokens(target: Target, contract: Contract) -> Iterator[tuple[str, str]]:
-    """Yield a name and the value of the target's token and of every listed one."""
-    if target.token:
-        yield target.token_name, target.token
-    for state, entry in target.states.items():
-        for values in entry.each if entry.always is None else (entry.always,):
-            for name, kind in contract.states[state].values.items():
-                if kind == "token" and isinstance(token := values.get(name), str):
-                    yield f"{state}_{name}".upper(), token

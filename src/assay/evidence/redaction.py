@@ -231,30 +231,6 @@ def _overlap(data: bytes, secret: bytes, least: int) -> int:
     return max((size for size in sizes if size >= least and data.endswith(secret[:size])), default=0)
 
 
-def _sizes(secret: str) -> Iterator[int]:
-    """Yield how many bytes each form of a secret takes at least."""
-    yield from (len(each.form) for each in needles(secret))
-    yield from (each.least for each in (*forms(secret), *signs(secret)))
-    if len(secret) >= STRONG:
-        yield _least_left(len(secret))
-
-
-def _least_left(length: int) -> int:
-    """Return how much of a secret must stand at an end that may be none: half of it."""
-    return max(_LEAST_LEFT, -(-length // 2))
-
-
-def _without_broken_escape(data: bytes) -> bytes:
-    broken = _BROKEN_ESCAPE.search(data, max(len(data) - _LONGEST_BROKEN, 0))
-    return data[: broken.start()] if broken else data
-
-
-def _overlap(data: bytes, secret: bytes, least: int) -> int:
-    """Return how many bytes at the end of `data` are the beginning of a secret, if they are so many at least."""
-    most = min(len(data), len(secret) - 1)
-    return next((size for size in range(most, least - 1, -1) if data.endswith(secret[:size])), 0)
-
-
 def _counts(form: Form, letters: Squeezed, place: Span, data: bytes) -> bool:
     """Whether what was found is a secret, and not just a word that stands in a secret too."""
     start, end = place
