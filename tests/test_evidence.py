@@ -234,6 +234,15 @@ def test_a_very_short_secret_goes_only_as_a_whole_value(text: str, kept: str) ->
     assert redactor("abc").text(text) == kept
 
 
+def test_what_would_take_too_long_to_be_looked_into_is_not_kept() -> None:
+    bomb = base64.b64encode(gzip.compress(bytes(1_000_000))).decode()
+
+    kept = redactor().text(f"before {' '.join([bomb] * 20)} behind")
+
+    assert kept.startswith(f"before {bomb} ")
+    assert kept.endswith("[redacted] behind")
+
+
 def test_a_secret_that_begins_with_another_goes_whole() -> None:
     assert redactor("abcdef", "abcdefghi").text("abcdefghi abcdef") == "[redacted] [redacted]"
 

@@ -118,20 +118,20 @@ class Redactor:
             # Resolving escapes only makes it shorter.
             return []
         if len(data) > _OFTEN:
-            return merged(self._search(data, 0))
+            return merged(self._search(data, _Budget()))
         if data not in self._remembered:
             if len(self._remembered) >= _MOST_LINES:
                 self._remembered.clear()
-            self._remembered[data] = merged(self._search(data, 0))
+            self._remembered[data] = merged(self._search(data, _Budget()))
         return self._remembered[data]
 
-    def _search(self, data: bytes, depth: int) -> Iterator[Found]:
+    def _search(self, data: bytes, budget: _Budget, depth: int = 0) -> Iterator[Found]:
         for level, view in enumerate(levels(data)):
             yield from self._as_it_is(view, is_literal=not level)
             yield from self._by_letters(view, data)
             yield from self._cut_off(view)
             if depth < _MOST_WRAPPINGS:
-                yield from self._wrapped(view, depth)
+                yield from self._wrapped(view, budget, depth)
 
     def _as_it_is(self, view: View, *, is_literal: bool) -> Iterator[Found]:
         for secret, name in self._named.items():
@@ -164,11 +164,23 @@ class Redactor:
                 if left:
                     yield Found(view.origin(start + len(before) - left)[0], view.origin(cut - 1)[1])
 
-    def _wrapped(self, view: View, depth: int) -> Iterator[Found]:
-        """Yield texts that hold a secret when they are decoded or decompressed; nothing of those can be kept."""
+    def _wrapped(self, view: View, budget: _Budget, depth: int) -> Iterator[Found]:
+        """Yield texts that hold a secret when they are decoded or decompressed; nothing of those can be kept.
+
+        Nor can what would take too long to be looked into.
+        """
         for (start, end), inside in contents(view.data):
-            if len(inside) >= self._shortest and any(self._search(inside, depth + 1)):
+            budget.bytes_left -= len(inside)
+            is_worth_it = len(inside) >= self._shortest
+            if budget.bytes_left < 0 or (is_worth_it and any(self._search(inside, budget, depth + 1))):
                 yield Found(view.origin(start)[0], view.origin(end - 1)[1])
+
+
+@dataclass(slots=True)
+class _Budget:
+    """How much one search may look into encoded and compressed parts; without bounds a server could make it endless."""
+
+    bytes_left: int = 1_048_576
 
 
 def replaced(data: bytes, found: list[Found]) -> bytes:
