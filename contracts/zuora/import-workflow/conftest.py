@@ -121,9 +121,10 @@ class Definition:
         self._exports = exports
         self._major = _first_number(latest)
 
-    def call(self, version: str, **query: str) -> Call:
-        """Return the import of a version under the definition."""
-        call = self._exports.call(self._exports.plain(), workflow_definition_id=self.id, version=version, **query)
+    def call(self, version: str, export: Export | None = None, **query: str) -> Call:
+        """Return the import of a version under the definition, of the plain export or the one passed."""
+        sent = export or self._exports.plain()
+        call = self._exports.call(sent, workflow_definition_id=self.id, version=version, **query)
         return call.labelled(f"version {version}")
 
     def majors(self) -> Iterator[int]:
@@ -133,10 +134,10 @@ class Definition:
         clock = _first_number(self.latest) + _clock()
         yield from (clock + step for step in MORE_STEPS)
 
-    def imported(self, rest: str, **query: str) -> tuple[int, Answer]:
+    def imported(self, rest: str, export: Export | None = None, **query: str) -> tuple[int, Answer]:
         """Import `rest` behind the first major number that is taken; return it and the answer, or the last refusal."""
         for major in self.majors():
-            answer = self._bench.send(self.call(f"{major}.{rest}", **query))
+            answer = self._bench.send(self.call(f"{major}.{rest}", export, **query))
             if answer.status == OK:
                 self._major = major
             if answer.status == OK or answer.status >= 500:

@@ -27,7 +27,7 @@ TRIES = 3
 class Definition(Protocol):
     """The fixture `definition`: a definition of the target, which other checks may use as well."""
 
-    def call(self, version: str) -> Call:
+    def call(self, version: str, **query: str) -> Call:
         """Return the import of a version under the definition."""
 
     def raised(self, rest: str) -> int:
@@ -46,6 +46,18 @@ def test_an_import_without_the_permission_leaves_its_version_free(bench: Bench, 
     caller = bench.given("caller_without_manage_access")
 
     must_leave_free(lambda call: [call.with_token(caller["token"])])
+
+
+@requirement("no-permission", given=("workflow", "caller_without_manage_access"))
+def test_a_caller_without_the_permission_imports_no_version(bench: Bench, definition: Definition) -> None:
+    caller = bench.given("caller_without_manage_access")
+    major = definition.raised("0.0")
+
+    for label, query in (("a version", {}), ("an active version", {"activate": "true"})):
+        call = definition.call(f"{major}.1.0", **query).with_token(caller["token"])
+        bench.send(call.labelled(label)).must_be_refused()
+
+    definition.raised("2.0")
 
 
 @pytest.fixture

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlencode
 
 from assay.bench import requirement
 from assay.fuzz import fuzz
+from assay.trials import refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 Export = dict[str, Any]
 
+REFUSED = 400
+SERVER_ERROR = 500
 DEFINITION = "workflow_definition_id"
 CONTENT_TYPES = ("text/plain", "application/xml", "multipart/form-data", "application/x-www-form-urlencoded", ";", None)
 ODD_QUERIES = {
@@ -52,9 +56,26 @@ class Definition(Protocol):
 @requirement("body-not-json")
 def test_a_body_that_is_no_json_is_refused(bench: Bench, exports: Exports) -> None:
     call = exports.call(exports.plain())
+    form = {name: json.dumps(value) for name, value in json.loads(call.body).items()}
+    bodies = {
+        "words": b"not json",
+        "without its last character": call.body[:-1],
+        "with a word behind it": call.body + b"xyz",
+        "a form": urlencode(form).encode(),
+    }
 
-    for label, body in (("cut short", call.body[:-2]), ("words", b"not json"), ("a form", b"workflow=1&tasks=2")):
-        bench.must_refuse(call.with_body(body).labelled(label), control=exports.call(exports.plain()))
+    refused(bench, [call.with_body(body).labelled(label) for label, body in bodies.items()], control=call)
+    # RFC 8259 lets a parser take extensions of JSON.
+    not_a_number = call.body.replace(b'"parameters":{', b'"parameters":{"limit":NaN,')
+    extended = {
+        "a comment": b"/* one workflow */" + call.body,
+        "single quotes": call.body.replace(b'"', b"'"),
+        "NaN": not_a_number,
+    }
+    for label, body in extended.items():
+        answer = bench.send(call.with_body(body).labelled(label))
+        if answer.status < SERVER_ERROR:
+            bench.reading("json-extensions", "taken" if answer.status < REFUSED else "refused")
 
 
 @requirement("missing-body")
@@ -88,21 +109,23 @@ def test_a_field_of_another_type_is_refused(bench: Bench, exports: Exports) -> N
 
 @requirement("query-types")
 def test_a_definition_id_that_is_no_integer_is_refused(bench: Bench, exports: Exports) -> None:
-    for number in ("workflow", "one two", "{}"):
-        bench.must_refuse(
-            exports.call(exports.plain(), version="1.0.0", workflow_definition_id=number).labelled(f"id {number!r}"),
-            control=exports.call(exports.plain(), version="1.0.0"),
-        )
+    # No definition has the number 0, and it is none to leave a definition out by.
+    calls = [
+        exports.call(exports.plain(), version="1.0.0", workflow_definition_id=number).labelled(f"id {number!r}")
+        for number in ("workflow", "one two", "{}", "0")
+    ]
+
+    refused(bench, calls, control=exports.call(exports.plain(), version="1.0.0"))
 
 
 @requirement("query-types", given="workflow")
-def test_a_definition_id_with_something_behind_it_is_refused(bench: Bench, definition: Definition) -> None:
+def test_an_almost_right_definition_id_is_refused(bench: Bench, definition: Definition) -> None:
     major = definition.raised("0.0")
 
-    for tail in ("x", ".5"):
+    for form in ("{}x", "{}.5", "-{}"):
         call = definition.call(f"{major}.1.0")
-        query = tuple((key, value + tail if key == DEFINITION else value) for key, value in call.query)
-        bench.send(replace(call, query=query, label=f"id with {tail!r} behind it")).must_be_refused()
+        query = tuple((key, form.format(value) if key == DEFINITION else value) for key, value in call.query)
+        bench.send(replace(call, query=query, label=f"id as {form.format('its number')}")).must_be_refused()
 
     definition.raised("1.0")
 

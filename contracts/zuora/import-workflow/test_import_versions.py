@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from typing import TYPE_CHECKING, Any, Protocol
 
 from assay.bench import Inapplicable, Inconclusive, Violation, requirement
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from assay.bench import Answer, Bench, Call
 
 OK = 200
 REFUSED = 400
 TRIES = 3
+WRAPPED = 2**32
+"""What an integer of 32 bits loses."""
 
 
 class Exports(Protocol):
@@ -20,6 +25,9 @@ class Exports(Protocol):
 
     def plain(self) -> dict[str, Any]:
         """Return a small export, to be changed at will."""
+
+    def workflow(self, **fields: object) -> dict[str, Any]:
+        """Return a small export whose workflow has these fields too."""
 
     def call(self, export: object, **query: str | int) -> Call:
         """Return the import of an export; without a query, as a new definition."""
@@ -37,10 +45,10 @@ class Definition(Protocol):
     id: int
     latest: str
 
-    def call(self, version: str, **query: str) -> Call:
+    def call(self, version: str, export: dict[str, Any] | None = None, **query: str) -> Call:
         """Return the import of a version under the definition."""
 
-    def imported(self, rest: str, **query: str) -> tuple[int, Answer]:
+    def imported(self, rest: str, export: dict[str, Any] | None = None, **query: str) -> tuple[int, Answer]:
         """Import `rest` behind the first major number that is taken; return it and the last answer."""
 
     def raised(self, rest: str) -> int:
@@ -57,6 +65,22 @@ def test_a_greater_version_is_imported(bench: Bench, definition: Definition, exp
 
     major, answer = definition.imported("2.1", activate="false")
     must_be_version(answer, f"{major}.2.1")
+
+
+@requirement("version-texts", given="workflow")
+def test_a_new_version_has_its_own_name_and_description(
+    definition: Definition, exports: Exports, unique_name: str
+) -> None:
+    # The second shows whether the definition keeps those of the version before.
+    for word in ("first", "second"):
+        wanted = {"name": f"{unique_name} {word} version", "description": f"What the {word} version does."}
+        _, answer = definition.imported("0.0", exports.workflow(**wanted))
+        if answer.status != OK:
+            message = f"definition {definition.id} took no version, the last one was answered {answer.status}"
+            raise Inconclusive(message)
+        shown = answer.json if isinstance(answer.json, dict) else {}
+        for field, value in wanted.items():
+            answer.must(shown.get(field) == value, f"{field} {value!r}", repr(shown.get(field)))
 
 
 @requirement("new-version")
@@ -81,9 +105,10 @@ def test_versions_are_compared_number_by_number(bench: Bench, definition: Defini
             must_follow(bench, definition, f"{nines}.0.0", f"{nines + 1}.0.0", f"{nines}1.0.0")
             break
 
-    # The third pair is one for who makes one number of a version, with two digits for each of its parts.
+    # The second pair is one for who keeps a byte of each part, the third for who keeps two or three of its digits.
+    long = "9.1000" if definition.imported("9.1000")[1].status == OK else "9.100"
     for low, high, higher in (
-        ("9.0", "10.0", "91.0"), ("99.7", "100.2", "991.0"), ("9.100", "10.0", "91.0"), ("0.9", "0.10", "0.91")
+        ("9.0", "10.0", "91.0"), ("99.7", "256.2", "991.0"), (long, "10.0", "91.0"), ("0.9", "0.10", "0.91")
     ):  # fmt: skip
         for _ in range(TRIES):
             major = definition.raised(low)
@@ -146,16 +171,22 @@ def test_the_version_of_a_refused_import_is_free(bench: Bench, definition: Defin
 
 
 @requirement("smaller-version", given="workflow")
-def test_a_smaller_version_is_refused(bench: Bench, definition: Definition) -> None:
+def test_a_smaller_version_is_refused(bench: Bench, definition: Definition, keyed: Callable[..., Call]) -> None:
     # First the version that is the greatest as text.
     major = definition.raised("9.0")
     if bench.send(definition.call(f"{major}.10.10")).status != OK:
         major = definition.raised("10.10")
 
     # Some are greater as text or have more digits. None is there already, and each is greater than the one before.
-    smaller = (f"{major - 1}.100.100", "0.0", "2.0", "9.11", "9.100", "10.9")
-    for version in (smaller[0], *(f"{major}.{rest}" for rest in smaller[1:])):
+    smaller = (f"{major - 1}.100.100", *(f"{major}.{rest}" for rest in ("2.0", "9.11", "9.100", "10.9")))
+    for version in smaller:
         bench.send(definition.call(version)).must_be_refused()
+    # None of what else may be sent is a way around.
+    small = definition.call(f"{major}.0.0")
+    zipped = small.with_body(gzip.compress(small.body, mtime=0)).with_headers({"Content-Encoding": "gzip"})
+    active = definition.call(f"{major}.0.0", activate="true")
+    for label, call in (("with a key", keyed(small)), ("compressed", zipped), ("activated", active)):
+        bench.send(call.labelled(f"{small.label} {label}")).must_be_refused()
 
     definition.raised("10.11")
 
@@ -166,9 +197,16 @@ def test_an_unknown_definition_is_refused(bench: Bench, definition: Definition, 
     # One version that the known definition takes next, and one that it has by then.
     major = definition.raised("0.0")
 
-    for version in (f"{major}.1.0", f"{major}.0.0"):
-        call = exports.call(exports.plain(), workflow_definition_id=unknown, version=version)
-        bench.send(call.labelled(f"unknown definition, version {version}")).must_be_refused()
+    # One that an integer of 32 bits takes for the known one, too.
+    for number, query in (
+        (unknown, {"version": f"{major}.1.0"}),
+        (unknown, {"version": f"{major}.0.0", "activate": "true"}),
+        (unknown, {}),
+        (definition.id + WRAPPED, {"version": f"{major}.1.0"}),
+    ):
+        call = exports.call(exports.plain(), workflow_definition_id=number, **query)
+        asked = " ".join(f"{name}={value}" for name, value in query.items()) or "no version"
+        bench.send(call.labelled(f"unknown definition {number}, {asked}")).must_be_refused()
 
     definition.raised("1.0")
 

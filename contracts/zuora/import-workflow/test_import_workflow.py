@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from assay.bench import Inapplicable, requirement
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 OK = 200
 REFUSED = 400
 A_MINUTE = timedelta(minutes=1)
+TWO_DAYS = timedelta(days=2)
 
 Export = dict[str, Any]
 
@@ -115,6 +117,9 @@ def test_the_name_is_the_one_sent(bench: Bench, exports: Exports, unique_name: s
     must_show_if_taken(bench.send(call.labelled("a name again")), name=name)
     long = f"{unique_name} {'and so on, ' * 25}to the end"
     must_show_if_taken(bench.send(exports.call(exports.workflow(name=long))), name=long)
+    # A text that looks like something else is a text.
+    for text in ("null", "007", "2024-03-01T09:30:00Z"):
+        must_show_if_taken(bench.send(exports.call(exports.workflow(name=text))), name=text)
 
 
 @requirement("description")
@@ -122,20 +127,23 @@ def test_the_description_is_the_one_sent(bench: Bench, exports: Exports) -> None
     for description in ("Collects open invoices.", 'One line.\nAnd another, with "quotes"; and more.', "d" * 200):
         must_show(exports.accepted(exports.call(exports.workflow(description=description))), description=description)
 
-    long = "Collects what the day has left open, and so on. " * 25 + "The end."
-    must_show_if_taken(bench.send(exports.call(exports.workflow(description=long))), description=long)
+    long = "Collects what the day has left open, and so on. " * 100 + "The end."
+    for text in (long, "null", "007"):
+        must_show_if_taken(bench.send(exports.call(exports.workflow(description=text))), description=text)
 
 
 @requirement("outer-spaces")
-def test_spaces_around_texts_come_back(bench: Bench, exports: Exports, unique_name: str) -> None:
+def test_spaces_in_texts_come_back(bench: Bench, exports: Exports, unique_name: str) -> None:
     bench.control(exports.call(exports.plain()))
 
-    texts = {"name": f"  {unique_name} ", "description": "\n  Indented.\n"}
-    answer = bench.send(exports.call(exports.workflow(**texts)))
-    if answer.status >= REFUSED:
-        message = f"texts with spaces around them are refused ({answer.status}), so none comes back"
+    around = {"name": f"  {unique_name} ", "description": "\n  Indented.\n"}
+    inside = {"name": f"{unique_name}\u00a0two  three", "description": "One\u2028two.\r\n\tThree,\u00a0and four."}
+    answers = [bench.send(exports.call(exports.workflow(**texts))) for texts in (around, inside)]
+    if all(answer.status >= REFUSED for answer in answers):
+        message = f"texts with such spaces are refused ({answers[0].status}), so none comes back"
         raise Inapplicable(message)
-    must_show(answer, **texts)
+    for answer, texts in zip(answers, (around, inside), strict=True):
+        must_show_if_taken(answer, **texts)
 
 
 @requirement("no-description")
@@ -153,7 +161,12 @@ def test_a_workflow_without_a_description_comes_back_without(bench: Bench, expor
 @requirement("unicode-text")
 def test_texts_keep_their_characters(bench: Bench, exports: Exports) -> None:
     letters = "Prüfung für Łódź, Ελλάδα, Київ, 東京"
-    signs = ("The \"first\" \\ 'last' / workflow", "a < b && b > a &amp; %41", "invoice 🧾 paid")
+    signs = (
+        "The \"first\" \\ 'last' / workflow",
+        "a < b && b > a &amp; %41",
+        "${total} of #{count} + {{ Data.Account }} {% if a %} %s",
+        "invoice 🧾 paid",
+    )
 
     export = exports.workflow(name=letters, description=letters)
     must_show(exports.accepted(exports.call(export).labelled("letters")), name=letters, description=letters)
@@ -205,6 +218,12 @@ def test_a_workflow_without_a_schedule_has_neither_interval_nor_timezone(bench: 
     if answer.status < REFUSED and workflow(answer).get("scheduledTrigger") is not True:
         must_have_no_schedule(answer)
 
+    # Without the trigger it is the answer that says whether it is off.
+    del idle["workflow"]["scheduledTrigger"]
+    answer = bench.send(exports.call(idle).labelled("a schedule sent without its trigger"))
+    if answer.status < REFUSED and workflow(answer).get("scheduledTrigger") is False:
+        must_have_no_schedule(answer)
+
 
 @requirement("time-format")
 def test_times_have_the_documented_format(bench: Bench, plain_answer: Answer) -> None:
@@ -219,6 +238,19 @@ def test_times_have_the_documented_format(bench: Bench, plain_answer: Answer) ->
     for field in times:
         fits = isinstance(shown[field], str) and any(each.search(shown[field]) for each in formats)
         plain_answer.must(fits, f"{field} as YYYY-MM-DD HH:MM:SS or in ISO 8601", shown[field])
+
+
+@requirement("time-of-import")
+def test_the_creation_is_that_of_the_import(plain_answer: Answer) -> None:
+    shown = workflow(plain_answer).get("createdAt")
+    created = moment(shown)
+    if created is None:
+        message = "the answer does not show a time of creation that can be read"
+        raise Inapplicable(message)
+
+    clocks = [datetime.now(UTC), *date_of(plain_answer)]
+    near = any(abs(in_some_zone(created) - clock) < TWO_DAYS for clock in clocks)
+    plain_answer.must(near, f"createdAt within two days of {clocks[-1]:%Y-%m-%d %H:%M:%S}", shown)
 
 
 @requirement("time-order")
@@ -306,6 +338,19 @@ def moment(text: object) -> datetime | None:
         return datetime.fromisoformat(text.upper()) if isinstance(text, str) else None
     except ValueError:
         return None
+
+
+def in_some_zone(time: datetime) -> datetime:
+    """Return a time that can be compared: one without a zone is taken for one of Greenwich."""
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def date_of(answer: Answer) -> list[datetime]:
+    """Return the time that the answer's own header says, if it says one."""
+    try:
+        return [in_some_zone(parsedate_to_datetime(answer.header("Date") or ""))]
+    except ValueError:
+        return []
 
 
 def must_have_no_schedule(answer: Answer) -> None:

@@ -19,6 +19,9 @@ PAIR = ("task", "task", "large_task")
 MANY = 26
 """More than the pages of 10, 20 and 25 that are common, and fewer than the vendor's limit of 50."""
 SEVERAL = 3
+SIDE_BY_SIDE = ("name", "object_id", "concurrent_limit")
+"""Fields that are changed at the same moment, each by an update of its own."""
+FEWEST_TOGETHER = 2
 TRIES = 3
 """A difference that does not repeat may be the work of somebody else on the same task."""
 
@@ -100,6 +103,34 @@ def test_no_task_gets_what_only_another_item_says(tasks: Tasks) -> None:
         answer.must(not taken, f"nothing of the other item in task {number}", ", ".join(taken))
 
 
+@requirement("kept-values", given=PAIR)
+def test_updates_side_by_side_do_not_undo_each_other(bench: Bench, tasks: Tasks) -> None:
+    (one, of_one), (two, of_two) = tasks.borrow_two()
+    old = {field: tasks.new_values(of_one, of_two)[field] for field in SIDE_BY_SIDE}
+    new = {field: tasks.new_values(of_one, of_two, old)[field] for field in SIDE_BY_SIDE}
+    earlier = {one: (old, of_one), two: (old, of_two)}
+
+    for _ in range(TRIES):
+        bench.control(tasks.batch({"id": one, **old}, {"id": two, **old}).labelled("both before"))
+        changed = _change_at_once(bench, tasks, (one, two), new)
+        shown = {number: tasks.read_back(number) for number in (one, two)}
+        # A value of before has come back, which nobody else gives to a task again.
+        undone = [
+            (number, field)
+            for number, field in changed
+            if field in tasks.forgotten(shown[number][1], new)
+            and any(field not in tasks.lost(shown[number][1], each) for each in earlier[number])
+        ]
+        if not undone:
+            break
+    for number, field in undone:
+        got = repr(shown[number][1].get(field))
+        shown[number][0].must(not undone, f"{field} {new[field]!r} in task {number}", f"{got} of before")
+    if not any(field not in tasks.lost(shown[number][1], new) for number, field in changed):
+        message = "no later answer shows any of the new values, so none shows what became of them"
+        raise Inapplicable(message)
+
+
 @requirement("other-tasks", given=PAIR)
 def test_a_task_that_is_not_named_stays_as_it_is(bench: Bench, tasks: Tasks) -> None:
     one, two = tasks.borrow_two()
@@ -130,6 +161,8 @@ def test_every_task_of_a_large_batch_is_answered(bench: Bench, tasks: Tasks, uni
         raise Inapplicable(message)
     all_answered = sorted(map(_as_text, answered)) == sorted(map(str, numbers))
     answer.must(all_answered, f"the {len(numbers)} tasks of the update", f"{len(answered)}: {answered}")
+    counted = _pagination(answer).get("page_length")
+    answer.must(counted in (None, len(numbers)), f"page_length {len(numbers)}", counted)
     tasks.borrow_shown(answer, numbers)
 
     names = {number: f"{unique_name} {place}" for place, number in enumerate(numbers)}
@@ -140,6 +173,21 @@ def test_every_task_of_a_large_batch_is_answered(bench: Bench, tasks: Tasks, uni
         later, shown = tasks.read_back(number)
         forgotten = tasks.forgotten(shown, {"name": names[number]})
         later.must(not forgotten, f"name {names[number]!r} in task {number}", repr(shown.get("name")))
+
+
+def _change_at_once(bench: Bench, tasks: Tasks, numbers: tuple[int, ...], new: Task) -> list[tuple[int, str]]:
+    """Change each field of each task by an update of its own, all at the same moment; return what is accepted."""
+    changes = [(number, field) for field in new for number in numbers]
+    calls = [
+        tasks.batch({"id": number, field: new[field]}).labelled(f"{field} of task {number} at the same moment")
+        for number, field in changes
+    ]
+    answers = bench.send_together(calls)
+    accepted = [change for change, answer in zip(changes, answers, strict=True) if answer.status < REFUSED]
+    if len(accepted) < FEWEST_TOGETHER:
+        message = "several updates at the same moment are refused, so none can undo another"
+        raise Inapplicable(message)
+    return accepted
 
 
 def _as_text(number: Any) -> str:  # noqa: ANN401 - whatever the answer says
@@ -168,6 +216,10 @@ def _different_tasks(bench: Bench) -> list[int]:
 
 
 def _next_page(answer: Answer) -> object:
+    return _pagination(answer).get("next_page")
+
+
+def _pagination(answer: Answer) -> dict[str, Any]:
     body = answer.json
     pagination = body.get("pagination") if isinstance(body, dict) else None
-    return pagination.get("next_page") if isinstance(pagination, dict) else None
+    return pagination if isinstance(pagination, dict) else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Protocol
 
 from assay.bench import Inapplicable, Inconclusive, requirement
@@ -22,8 +23,14 @@ class Tasks(Protocol):
 
 @requirement("error-body", given="unknown_task")
 def test_an_error_has_the_documented_shape(bench: Bench, tasks: Tasks) -> None:
-    for call in _mistakes(bench, tasks):
+    unknown, no_data = _mistakes(bench, tasks)
+    for call in (unknown, no_data):
         _refusal(bench, call).must_match_its_schema()
+
+    # That the same task stands there twice may be refused as well, with a status of its own.
+    several = bench.send(tasks.batch(*json.loads(unknown.body)["data"] * 2).labelled("several mistakes"))
+    if several.status in REFUSED:
+        several.must_match_its_schema()
 
 
 @requirement("error-content-type", given="unknown_task")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlencode
 
 from assay.bench import Inapplicable, requirement
 from assay.fuzz import fuzz
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 REFUSED = (400, 404)
 """Both are documented with one shape, and nothing says which mistake gets which."""
 SERVER_ERROR = 500
+PAIR = ("task", "task", "large_task")
+"""Two tasks; the large one stands in where a target has one task for everything."""
+WRAPPED = 2**32
+"""What an integer of 32 bits loses."""
 LARGEST_HALVED = 2**50
 """Up to here a half can be added to an id and still be told from it by whoever reads numbers as floats."""
 TRIES = 3
@@ -31,6 +36,9 @@ class Tasks(Protocol):
 
     def borrow(self, state: str = "task") -> tuple[int, dict[str, Any]]:
         """Take a task and return its id and what it looks like; it is put back when the check is over."""
+
+    def borrow_two(self) -> tuple[tuple[int, dict[str, Any]], tuple[int, dict[str, Any]]]:
+        """Take two different tasks."""
 
     def new_values(self, *tasks: dict[str, Any]) -> dict[str, Any]:
         """Return a new value for each field that may be changed at will, one that none of `tasks` has."""
@@ -53,6 +61,32 @@ def test_an_unknown_task_is_answered_with_an_error(bench: Bench, tasks: Tasks) -
         *REFUSED,
         control=tasks.batch({"id": number, "name": name}),
     )
+
+
+@requirement("unknown-task", given="task")
+def test_an_id_that_is_almost_that_of_a_task_is_answered_with_an_error(bench: Bench, tasks: Tasks) -> None:
+    number, _ = tasks.borrow()
+
+    answer = bench.send(tasks.batch({"id": -number}).labelled("the id with a minus"))
+    _must_be_refused_as_documented(answer)
+    # There may be a task with this number. It is not changed, and an answer that shows it is right.
+    answer = bench.send(tasks.batch({"id": number + WRAPPED}).labelled("an id that has the same last 32 bits"))
+    if [number + WRAPPED] != _answered_ids(answer):
+        _must_be_refused_as_documented(answer)
+
+    tasks.read_back(number)
+
+
+@requirement("unknown-among-known", given=(*PAIR, "unknown_task"))
+def test_an_unknown_task_between_known_ones_is_refused(bench: Bench, tasks: Tasks) -> None:
+    (one, of_one), (two, of_two) = tasks.borrow_two()
+    unknown = bench.given("unknown_task").integer("task_id")
+    name = tasks.new_values(of_one, of_two)["name"]
+    first, between, last = ({"id": number, "name": name} for number in (one, unknown, two))
+
+    _must_be_refused_as_documented(bench.send(tasks.batch(first, between, last)))
+
+    bench.control(tasks.batch(first, last))
 
 
 @requirement("unknown-among-known", given=("task", "unknown_task"))
@@ -91,7 +125,8 @@ def test_a_body_without_data_is_answered_with_an_error(bench: Bench, baseline: C
 def test_data_that_is_no_array_is_answered_with_an_error(bench: Bench, baseline: Call) -> None:
     item = json.loads(baseline.body)["data"][0]
 
-    for label, data in (("null", None), ("object", item), ("string", "tasks"), ("number", 7), ("boolean", True)):
+    text = json.dumps([item])
+    for label, data in (("null", None), ("object", item), ("string", text), ("number", 7), ("boolean", True)):
         bench.must_refuse(baseline.with_json({"data": data}).labelled(f"data: {label}"), *REFUSED, control=baseline)
 
 
@@ -102,10 +137,22 @@ def test_an_empty_list_of_tasks_is_answered_with_an_error(bench: Bench, baseline
 
 @requirement("body-not-json", given="task")
 def test_a_body_that_is_no_json_is_refused(bench: Bench, baseline: Call) -> None:
-    bodies = {"cut short": baseline.body[:-2], "words": b"not json", "a form": b"data=1&id=2"}
+    form = {name: json.dumps(value) for name, value in json.loads(baseline.body).items()}
+    bodies = {
+        "words": b"not json",
+        "without its last character": baseline.body[:-1],
+        "with a word behind it": baseline.body + b"xyz",
+        "a form": urlencode(form).encode(),
+    }
     calls = [baseline.with_body(body).labelled(label) for label, body in bodies.items()]
 
     refused(bench, calls, control=baseline, documented=True)
+    # RFC 8259 lets a parser take extensions of JSON.
+    extended = {"a comment": b"/* one task */" + baseline.body, "single quotes": baseline.body.replace(b'"', b"'")}
+    for label, body in extended.items():
+        answer = bench.send(baseline.with_body(body).labelled(label))
+        if answer.status < SERVER_ERROR:
+            bench.reading("json-extensions", "taken" if answer.status < REFUSED[0] else "refused")
 
 
 @requirement("body-not-an-object", given="task")
@@ -229,6 +276,13 @@ def _must_be_refused_as_documented(answer: Answer) -> None:
     """Demand any 4xx; a server error fails where errors are documented, and does not leave the question open."""
     answer.must_not_be_a_server_error()
     answer.must_be_refused()
+
+
+def _answered_ids(answer: Answer) -> list[object]:
+    """Return the ids of the tasks in an answer, none where it shows none."""
+    body = None if answer.content.problem else answer.content.json
+    data = body.get("data") if isinstance(body, dict) else None
+    return [task.get("id") for task in data if isinstance(task, dict)] if isinstance(data, list) else []
 
 
 def _odd_bodies(number: int) -> dict[str, bytes]:

@@ -146,12 +146,26 @@ def test_a_large_value_is_not_cut(bench: Bench, tasks: Tasks, unique_name: str) 
     number, _ = tasks.borrow()
     bench.control(tasks.batch({"id": number, "name": unique_name}))
 
-    names = {size: f"{unique_name} ".ljust(size - 1, "m") + "." for size in (60, 300, 1_100)}
+    names = {size: f"{unique_name} ".ljust(size - 1, "m") + "." for size in (60, 300, 5_000)}
     large: dict[str, Task] = {f"a name of {size} characters": {"name": name} for size, name in names.items()}
     large["a large limit"] = {"concurrent_limit": 100_000}
+    large["twelve tags"] = {"tags": [f"{unique_name} {number}" for number in range(12)]}
     # It may be refused; where it is taken, it comes back.
     for label, values in large.items():
         answer = bench.send(tasks.batch({"id": number, **values}).labelled(label))
+        if answer.status < REFUSED:
+            tasks.must_show(answer, number, values)
+
+
+@requirement("answered-values", given="task")
+def test_a_text_that_looks_like_something_else_stays_a_text(bench: Bench, tasks: Tasks) -> None:
+    number, _ = tasks.borrow()
+    bench.control(tasks.batch({"id": number}))
+
+    # Each may be refused; where it is taken, it comes back.
+    for text in ("null", "007", "2024-03-01T09:30:00Z"):
+        values = {"name": text, "tags": [f"{text}0", "1e3", "true"]}
+        answer = bench.send(tasks.batch({"id": number, **values}).labelled(f"name {text!r}"))
         if answer.status < REFUSED:
             tasks.must_show(answer, number, values)
 
@@ -180,7 +194,12 @@ def test_each_new_value_can_be_read_back(bench: Bench, tasks: Tasks) -> None:
 def test_a_name_keeps_its_characters(bench: Bench, tasks: Tasks) -> None:
     number, _ = tasks.borrow()
     letters = "Prüfung für Łódź, Ελλάδα, Київ, 東京"
-    signs = ("The \"first\" \\ 'last' / task", "a < b && b > a &amp; %41", "invoice 🧾 paid")
+    signs = (
+        "The \"first\" \\ 'last' / task",
+        "a < b && b > a &amp; %41",
+        "${total} of #{count} + {{ Data.Account }} {% if a %} %s",
+        "invoice 🧾 paid",
+    )
 
     answer = tasks.accepted(tasks.batch({"id": number, "name": letters}).labelled("letters"))
     tasks.must_show(answer, number, {"name": letters})
@@ -198,6 +217,11 @@ def test_an_outer_space_is_kept(bench: Bench, tasks: Tasks, unique_name: str) ->
 @requirement("exact-values", given="task")
 def test_an_accent_stays_apart_from_its_letter(bench: Bench, tasks: Tasks) -> None:
     _must_come_back(bench, tasks, {"name": "Cafe\u0301 Zu\u0308rich"})
+
+
+@requirement("exact-values", given="task")
+def test_rare_spaces_and_line_ends_stay_as_they_are(bench: Bench, tasks: Tasks) -> None:
+    _must_come_back(bench, tasks, {"name": "one\u00a0two  three"}, {"name": "one\u2028two"}, {"name": "one\r\ntwo"})
 
 
 @requirement("exact-values", given="task")
@@ -228,16 +252,17 @@ def test_a_charset_parameter_is_understood(baseline: Call, tasks: Tasks) -> None
         tasks.accepted(baseline.with_content_type(content_type).labelled(content_type))
 
 
-def _must_come_back(bench: Bench, tasks: Tasks, values: Task) -> None:
+def _must_come_back(bench: Bench, tasks: Tasks, *changes: Task) -> None:
     """Demand that values which nobody has to accept come back as they were sent."""
     number, _ = tasks.borrow()
-    answer = bench.send(tasks.batch({"id": number, **values}))
-    if answer.status >= REFUSED:
+    answers = [bench.send(tasks.batch({"id": number, **values})) for values in changes]
+    if all(answer.status >= REFUSED for answer in answers):
         bench.control(tasks.batch({"id": number}))
-        message = f"such a value is refused ({answer.status}), so none comes back"
+        message = f"such a value is refused ({answers[0].status}), so none comes back"
         raise Inapplicable(message)
-    for field, value in values.items():
-        shown = tasks.one_in(answer, number).get(field)
-        kept = not tasks.lost({field: shown}, {field: value})
-        # Two texts that look the same may differ.
-        answer.must(kept, f"{field} {value!a} in task {number}", f"{shown!a}"[:300])
+    for answer, values in zip(answers, changes, strict=True):
+        for field, value in values.items() if answer.status < REFUSED else ():
+            shown = tasks.one_in(answer, number).get(field)
+            kept = not tasks.lost({field: shown}, {field: value})
+            # Two texts that look the same may differ.
+            answer.must(kept, f"{field} {value!a} in task {number}", f"{shown!a}"[:300])

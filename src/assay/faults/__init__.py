@@ -50,6 +50,7 @@ MODULES = (
     "zuora_update_values",
     "zuora_update_batches",
     "zuora_update_refusals",
+    "zuora_update_bodies",
     "zuora_update_errors",
     "zuora_import",
     "zuora_import_texts",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from assay.faults import fault
@@ -185,6 +186,14 @@ class TimesSinceTheEpoch(Zuora):
     def workflow_view(self, workflow: Workflow) -> Workflow:
         now = int(self.clock() * 1000)
         return {**workflow, "createdAt": now, "updatedAt": now}
+
+
+@fault("created-at-the-epoch", violates="time-of-import", on=IMPORT)
+class CreatedAtTheEpoch(Zuora):
+    """Every workflow was created and updated at the beginning of 1970."""
+
+    def written(self, moment: datetime) -> str:
+        return super().written(datetime.fromtimestamp(0, moment.tzinfo))
 
 
 @fault("updated-before-created", violates="time-order", on=IMPORT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 from assay.faults import fault
 from assay.reference.messages import Asked, Refused, Reply, read_json, to_json
@@ -79,16 +80,6 @@ class TaskNeedsAParent(Zuora):
         return workflow, tasks, linkages
 
 
-@fault("tasks-needed", violates="empty-parts", on=IMPORT)
-class TasksNeeded(Zuora):
-    """An export without a task is refused."""
-
-    def read_import(self, content: bytes) -> Import:
-        workflow, tasks, linkages = super().read_import(content)
-        _refuse(not tasks)
-        return workflow, tasks, linkages
-
-
 # Query and headers
 
 
@@ -134,6 +125,17 @@ class MalformedBodyAsEmpty(Zuora):
             if refused.kind != "bad-json":
                 raise
             return {}, [], []
+
+
+@fault("form-taken", violates="body-not-json", on=IMPORT)
+class FormTaken(Zuora):
+    """A form whose fields hold JSON is taken for an object of them."""
+
+    def read_import(self, content: bytes) -> Import:
+        fields = parse_qsl(content.decode("latin-1"))
+        if not content.startswith(b"{") and fields:
+            content = to_json({name: read_json(value.encode("latin-1")) for name, value in fields})
+        return super().read_import(content)
 
 
 @fault("missing-body-as-empty", violates="missing-body", on=IMPORT)

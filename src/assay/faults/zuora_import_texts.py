@@ -137,5 +137,14 @@ class IntervalKeptWithoutSchedule(Zuora):
         return {**super().imported(workflow, version), "interval": workflow.get("interval")}
 
 
+@fault("interval-kept-unless-off", violates="schedule-null-when-off", on=IMPORT)
+class IntervalKeptUnlessOff(Zuora):
+    """The interval comes back where the scheduled trigger is disabled by being left out."""
+
+    def imported(self, workflow: Workflow, version: str) -> Workflow:
+        made = super().imported(workflow, version)
+        return made if "scheduledTrigger" in workflow else {**made, "interval": workflow.get("interval")}
+
+
 def _description(workflow: Workflow) -> str:
     return workflow.get("description") or ""

@@ -15,6 +15,7 @@ from assay.reference.zuora_imports import version_numbers
 if TYPE_CHECKING:
     import sqlite3
 
+    from assay.reference.vendor import Caller
     from assay.reference.zuora_imports import Workflow
 
 
@@ -53,6 +54,15 @@ class LongerVersionIsGreater(Zuora):
 
     def is_greater(self, version: str, other: str) -> bool:
         return (len(version), version) > (len(other), other)
+
+
+@fault("version-parts-of-a-byte", violates="numeric-versions", on=IMPORT)
+class VersionPartsOfAByte(Zuora):
+    """Of each part of a version the last eight bits are compared."""
+
+    def is_greater(self, version: str, other: str) -> bool:
+        low, high = ([number % 256 for number in version_numbers(each)] for each in (other, version))
+        return high > low
 
 
 @fault("every-part-greater", violates="new-version", on=IMPORT)
@@ -106,6 +116,18 @@ class ComparedWithTheActive(Zuora):
     def versions_of(self, db: sqlite3.Connection, definition: int) -> list[str]:
         query = "SELECT version FROM versions WHERE definition = ? AND active"
         return [row[0] for row in db.execute(query, (definition,))]
+
+
+@fault("active-version-unchecked", violates="smaller-version", on=IMPORT)
+class ActiveVersionUnchecked(Zuora):
+    """A version that is imported as the active one may be smaller than others."""
+
+    def import_workflow(self, db: sqlite3.Connection, asked: Asked, content: bytes) -> Reply:
+        self.unchecked = self.read_query(asked).get("activate") == "true"
+        return super().import_workflow(db, asked, content)
+
+    def is_greater(self, version: str, other: str) -> bool:
+        return super().is_greater(version, other) or self.unchecked
 
 
 @fault("compared-with-other-definitions", violates="new-version", on=IMPORT)
@@ -185,7 +207,30 @@ class TrailingZeroLost(Zuora):
         return {**workflow, "version": workflow["version"].removesuffix(".0")}
 
 
+@fault("name-of-the-first-version", violates="version-texts", on=IMPORT)
+class NameOfTheFirstVersion(Zuora):
+    """Every version of a definition has the name of the first one."""
+
+    def import_workflow(self, db: sqlite3.Connection, asked: Asked, content: bytes) -> Reply:
+        query = "SELECT json_extract(workflow, '$.name') FROM versions WHERE definition = ? ORDER BY id"
+        self.first = db.execute(query, (self.read_query(asked).get("workflow_definition_id"),)).fetchone()
+        return super().import_workflow(db, asked, content)
+
+    def imported(self, workflow: Workflow, version: str) -> Workflow:
+        made = super().imported(workflow, version)
+        return {**made, "name": self.first[0]} if self.first else made
+
+
 # The definition
+
+
+@fault("permission-for-new-definitions-alone", violates="no-permission", on=IMPORT)
+class PermissionForNewDefinitionsAlone(Zuora):
+    """A new version of a definition is imported without the permission."""
+
+    def authorise(self, asked: Asked, caller: Caller) -> None:
+        if b"workflow_definition_id" not in asked.query:
+            super().authorise(asked, caller)
 
 
 @fault("definition-ignored", violates="unknown-definition", on=IMPORT)
@@ -207,6 +252,14 @@ class UnknownDefinitionMade(Zuora):
             if refused.kind != "unknown-definition":
                 raise
             return super().import_workflow(db, replace(asked, query=b""), content)
+
+
+@fault("definition-of-32-bits", violates="unknown-definition", on=IMPORT)
+class DefinitionOf32Bits(Zuora):
+    """Of a definition id the last 32 bits are read."""
+
+    def find_definition(self, db: sqlite3.Connection, text: str) -> int:
+        return super().find_definition(db, str(int(text) % 2**32) if text.isdecimal() else text)
 
 
 @fault("refusal-with-200", violates="unknown-definition", on=IMPORT)

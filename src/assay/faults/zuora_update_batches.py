@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
 from typing import TYPE_CHECKING
 
 from assay.faults import fault
@@ -11,7 +13,7 @@ from assay.reference.zuora import UPDATE, Zuora
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from assay.reference.zuora_tasks import Task
 
@@ -77,6 +79,32 @@ class ValuesByOrderOfId(Zuora):
     def read_changes(self, content: bytes) -> list[tuple[int, Task]]:
         changes = super().read_changes(content)
         return list(zip(sorted(task_id for task_id, _ in changes), (change for _, change in changes), strict=True))
+
+
+@fault("page-length-up-to-twenty", violates="large-batch", on=UPDATE)
+class PageLengthUpToTwenty(Zuora):
+    """The page length is at most 20, however many tasks the answer holds."""
+
+    def page_view(self, tasks: Sequence[Task]) -> object:
+        pagination = {"page": 1, "page_length": min(len(tasks), 20), "next_page": None}
+        return {"data": [self.task_view(task) for task in tasks], "pagination": pagination}
+
+
+@fault("updates-side-by-side-undone", violates="kept-values", on=UPDATE)
+class UpdatesSideBySideUndone(Zuora):
+    """An update writes back whatever it does not change as it was when the request came in."""
+
+    before: Mapping[int, Task]
+
+    async def work(self, asked: Asked) -> None:
+        with self.store.transaction() as db:
+            numbers = [int(each) for each in re.findall(rb'"id":([0-9]{1,18})\b', asked.body or b"")]
+            before = {number: self.find_task(db, number) or {} for number in numbers}
+        await asyncio.sleep(0.02 if b"concurrent_limit" in (asked.body or b"") else 0)
+        self.before = before
+
+    def update_task(self, db: sqlite3.Connection, task_id: int, change: Task) -> Task:
+        return super().update_task(db, task_id, {**self.before.get(task_id, {}), **change})
 
 
 # Other tasks

@@ -6,11 +6,13 @@ from dataclasses import replace
 from typing import ClassVar
 
 from assay.faults import fault
-from assay.reference.messages import Refused, Reply
+from assay.reference.messages import Asked, Refused, Reply
 from assay.reference.zuora import UPDATE, Zuora
 
 _UNKNOWN = frozenset({"unknown-task"})
 _MALFORMED = frozenset({"bad-json"})
+_REFUSED = 400
+_SEVERAL = ("data[0]", "data[1]")
 
 
 class _Other(Zuora):
@@ -100,6 +102,17 @@ class UnknownTaskAsHtml(_Html):
     """The refusal of a task that does not exist is a page of HTML."""
 
     kinds: ClassVar[frozenset[str]] = _UNKNOWN
+
+
+@fault("several-errors-by-task", violates="error-body", on=UPDATE)
+class SeveralErrorsByTask(Zuora):
+    """Where an update names several tasks, its errors are an object instead of a list."""
+
+    def attempt(self, asked: Asked, content: bytes) -> Reply:
+        reply = super().attempt(asked, content)
+        if reply.status < _REFUSED or content.count(b'"id"') < len(_SEVERAL):
+            return reply
+        return Reply.of_json(reply.status, {"Errors": dict.fromkeys(_SEVERAL, "The task cannot be updated.")})
 
 
 @fault("errors-declared-as-text", violates="error-content-type", on=UPDATE)

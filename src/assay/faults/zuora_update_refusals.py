@@ -17,24 +17,6 @@ if TYPE_CHECKING:
 _UNKNOWN = frozenset({"unknown-task"})
 
 
-class _Lenient(Zuora):
-    """Some bodies are answered like an update of no tasks."""
-
-    def update_tasks(self, db: sqlite3.Connection, asked: Asked, content: bytes) -> Reply:
-        if self.is_taken(content):
-            return Reply.of_json(200, self.page_view([]))
-        return super().update_tasks(db, asked, content)
-
-    def is_taken(self, content: bytes) -> bool:
-        """Say whether this body is taken for an update of no tasks."""
-        body = read_json(content)
-        return isinstance(body, dict) and "data" in body and self.is_taken_for_tasks(body["data"])
-
-    def is_taken_for_tasks(self, data: object) -> bool:
-        """Say whether this data is taken for an empty list."""
-        raise NotImplementedError
-
-
 class _Skipping(Zuora):
     """Some items of a batch are skipped."""
 
@@ -130,6 +112,23 @@ class UnknownIgnoredAmongKnown(_KnownOnly):
         return any(known)
 
 
+@fault("unknown-ignored-in-the-middle", violates="unknown-among-known", on=UPDATE)
+class UnknownIgnoredInTheMiddle(_KnownOnly):
+    """A task that does not exist is ignored between two that do."""
+
+    def is_tolerated(self, known: list[bool]) -> bool:
+        return known[0] and known[-1]
+
+
+@fault("ids-of-32-bits", violates="unknown-task", on=UPDATE)
+class IdsOf32Bits(_Coercing):
+    """Of an id the last 32 bits are read."""
+
+    def coerced(self, item: Task) -> Task:
+        task_id = as_integer(item.get("id"))
+        return item if task_id is None else {**item, "id": task_id % 2**32}
+
+
 # Items
 
 
@@ -191,16 +190,7 @@ class ObjectAsNameTaken(_Coercing):
         return {**item, **compound}
 
 
-# Bodies
-
-
-@fault("missing-data-taken-for-empty", violates="data-missing", on=UPDATE)
-class MissingDataTakenForEmpty(_Lenient):
-    """A body without data is an update of no tasks."""
-
-    def is_taken(self, content: bytes) -> bool:
-        body = read_json(content)
-        return isinstance(body, dict) and "data" not in body
+# Server errors
 
 
 @fault("missing-data-500", violates="data-missing", on=UPDATE)
@@ -210,56 +200,6 @@ class MissingData500(_Crash):
     def is_fatal(self, content: bytes) -> bool:
         body = read_json(content)
         return isinstance(body, dict) and "data" not in body
-
-
-@fault("single-item-taken", violates="data-not-an-array", on=UPDATE)
-class SingleItemTaken(Zuora):
-    """An object in place of the list is taken for its only item."""
-
-    def read_changes(self, content: bytes) -> list[tuple[int, Task]]:
-        body = read_json(content)
-        if isinstance(body, dict) and isinstance(body.get("data"), dict):
-            return [self.read_change(body["data"], "data")]
-        return super().read_changes(content)
-
-
-@fault("empty-data-taken", violates="data-empty", on=UPDATE)
-class EmptyDataTaken(_Lenient):
-    """An empty list of tasks is answered with 200 and an empty list."""
-
-    def is_taken_for_tasks(self, data: object) -> bool:
-        return data == []
-
-
-@fault("malformed-body-taken", violates="body-not-json", on=UPDATE)
-class MalformedBodyTaken(_Lenient):
-    """A body that is no JSON is an update of no tasks."""
-
-    def is_taken(self, content: bytes) -> bool:
-        try:
-            read_json(content or b"{}")
-        except Refused:
-            return True
-        return False
-
-
-@fault("bare-list-taken", violates="body-not-an-object", on=UPDATE)
-class BareListTaken(Zuora):
-    """A list of items is taken without the object around it."""
-
-    def read_changes(self, content: bytes) -> list[tuple[int, Task]]:
-        body = read_json(content)
-        if isinstance(body, list):
-            return [self.read_change(item, f"[{index}]") for index, item in enumerate(body)]
-        return super().read_changes(content)
-
-
-@fault("missing-body-taken", violates="body-absent", on=UPDATE)
-class MissingBodyTaken(_Lenient):
-    """A request without a body is an update of no tasks."""
-
-    def is_taken(self, content: bytes) -> bool:
-        return not content
 
 
 @fault("large-id-500", violates="no-server-error", on=UPDATE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import unicodedata
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -213,6 +214,38 @@ class TextsCutAt255(_Altered):
 
     def stored_text(self, text: str) -> str:
         return text[:255]
+
+
+@fault("word-null-for-none", violates="answered-values", on=UPDATE)
+class WordNullForNone(_Altered):
+    """The text null becomes an empty one."""
+
+    def stored_text(self, text: str) -> str:
+        return "" if text == "null" else text
+
+
+@fault("ten-tags-at-most", violates="answered-values", on=UPDATE)
+class TenTagsAtMost(_Altered):
+    """Of more than ten tags the first ten are kept."""
+
+    def stored_tags(self, tags: list[str]) -> list[str]:
+        return tags[:10]
+
+
+@fault("placeholders-taken-out", violates="unicode-text", on=UPDATE)
+class PlaceholdersTakenOut(_Altered):
+    """What looks like a placeholder in a text is taken out."""
+
+    def stored_text(self, text: str) -> str:
+        return re.sub(r"\{\{.*?\}\}", "", text)
+
+
+@fault("line-ends-normalised", violates="exact-values", on=UPDATE)
+class LineEndsNormalised(_Altered):
+    """A line ends with a line feed, however it was sent."""
+
+    def stored_text(self, text: str) -> str:
+        return text.replace("\r\n", "\n")
 
 
 @fault("texts-trimmed", violates="exact-values", on=UPDATE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta, timezone
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -31,6 +32,8 @@ _SOURCES: dict[str, tuple[str, ...]] = {
 }
 """Which tasks a linkage may come from, by its type."""
 
+_AHEAD = timezone(timedelta(hours=9))
+
 _THREE_PARTS = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
 
 
@@ -43,6 +46,16 @@ class WorkflowTimesIso(Zuora):
 
     def written(self, moment: datetime) -> str:
         return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@variant(
+    "zuora/workflow-times-in-another-zone", excludes=("zuora/workflow-times-iso", "zuora/workflow-times-with-offset")
+)
+class WorkflowTimesInAnotherZone(Zuora):
+    """Times of a workflow are those of a place nine hours ahead; the page has their format and names no zone."""
+
+    def written(self, moment: datetime) -> str:
+        return super().written(moment.astimezone(_AHEAD))
 
 
 @variant("zuora/workflow-times-with-offset")
@@ -204,6 +217,16 @@ class NamesDemanded(_Read):
         super().look_at(export, body)
         if not all(part.get("name") for part in (export[0], *export[1])):
             raise Refused(400, "no-name", "The workflow or a task has no name.")
+
+
+@variant("zuora/tasks-demanded")
+class TasksDemanded(_Read):
+    """An export without a task is refused; the page does not say that one which does nothing is taken."""
+
+    def look_at(self, export: Export, body: Workflow) -> None:
+        super().look_at(export, body)
+        if not export[1]:
+            raise Refused(400, "no-task", "The workflow has no task.")
 
 
 @variant("zuora/workflow-names-of-255")

@@ -18,6 +18,7 @@ _TIMES = ("start_time", "end_time")
 _ERRORS = ("error", "error_class", "error_details")
 _BUSY = ("Queued", "Processing", "Pending")
 _LARGE_ID = 2**53 + 1
+_TWIN = 2**32
 _EAST = timezone(timedelta(hours=5, minutes=30))
 
 
@@ -145,6 +146,17 @@ class LargeIds(_Numbered):
     """Ids are integers that no float can hold; the pages give them no maximum."""
 
     first = _LARGE_ID
+
+
+@variant("zuora/ids-far-apart")
+class IdsFarApart(Zuora):
+    """Ids of tasks are more than 32 bits apart, so that two of them have the same last bits; the pages call them unique."""
+
+    def new_task(self, extra_data: Task | None = None) -> int:
+        made = super().new_task(extra_data)
+        with self.store.transaction() as db:
+            db.execute("INSERT INTO tasks SELECT id + ?, document FROM tasks WHERE id = ?", (_TWIN, made))
+        return made
 
 
 # What a rerun makes of a task

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from typing import TYPE_CHECKING, Any
 
 from assay.reference.messages import Asked, Refused, Reply, read_json, to_json
-from assay.reference.zuora import Zuora
+from assay.reference.zuora import UPDATE, Zuora
 from assay.reference.zuora_fields import UPDATABLE
 from assay.variants import variant
 
@@ -72,6 +73,32 @@ class LastMentionCounts(Zuora):
         named = {json.dumps(item.get("id")): item for item in items if item.get("id") is not None}
         nameless = [item for item in items if item.get("id") is None]
         return super().read_changes(to_json({"data": [*named.values(), *nameless]}))
+
+
+@variant("zuora/updates-one-at-a-time")
+class UpdatesOneAtATime(Zuora):
+    """A task that another update is at work on cannot be updated meanwhile; the page does not say that it can."""
+
+    at_work: frozenset[bytes] = frozenset()
+
+    async def work(self, asked: Asked) -> None:
+        await super().work(asked)
+        if asked.operation != UPDATE:
+            return
+        named = frozenset(re.findall(rb'"id":([0-9]{1,18})', asked.body or b""))
+        if self.at_work & named:
+            raise Refused(409, "at-work", "Another update of this task is at work.")
+        self.at_work |= named
+        await asyncio.sleep(0.005)
+        self.at_work -= named
+
+
+@variant("zuora/comments-skipped")
+class CommentsSkipped(Zuora):
+    """A comment before a body is skipped; RFC 8259 lets a parser take what is no JSON."""
+
+    def read_content(self, asked: Asked) -> bytes:
+        return re.sub(rb"^/\*.*?\*/", b"", super().read_content(asked), flags=re.DOTALL)
 
 
 # Which values are taken
