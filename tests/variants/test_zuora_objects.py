@@ -73,6 +73,22 @@ def named_twice(site: Site) -> Reply:
     return site.send("PUT", BATCH, json={"data": [{"id": task_id, "name": name} for name in ("A", "B")]})
 
 
+def at_the_same_moment(site: Site) -> int:
+    """Update one task twice at once, and return the greater status."""
+    item = {"id": site.given("task")["task_id"]}
+    asked = site.asked("PUT", BATCH, json={"data": [item]})
+    return max(reply.status for reply in site.together(asked, asked))
+
+
+def behind_a_comment(site: Site) -> Reply:
+    body = json.dumps({"data": [{"id": site.given("task")["task_id"]}]}).encode()
+    return site.send("PUT", BATCH, b"/* one task */" + body, content_type="application/json")
+
+
+def of_its_twin(site: Site) -> Reply:
+    return site.send("PUT", BATCH, json={"data": [{"id": site.given("task")["task_id"] + 2**32}]})
+
+
 def fifty_one(site: Site) -> Reply:
     ids = [site.given("task")["task_id"] for _ in range(51)]
     return site.send("PUT", BATCH, json={"data": [{"id": each} for each in ids]})
@@ -93,6 +109,7 @@ OF_TASKS: dict[str, tuple[Callable[[Site], Any], Shown]] = {
     "times-in-iso-forms": (rerun, started_at(r".*,\d+\+00")),
     "small-ids": (rerun, {"id": 1}),
     "large-ids": (rerun, {"id": 2**53 + 1}),
+    "ids-far-apart": (of_its_twin, 200),
     "ends-at-once": (rerun, {"status": "Success"}),
     "fails-at-once": (rerun, {"status": "Error", "error": "Again."}),
     "queued-first": (twice, {"status": "Queued", "start_time": None}),
@@ -104,6 +121,8 @@ OF_UPDATES: dict[str, tuple[Callable[[Site], Any], Shown]] = {
     "batches-in-part": (of_a_mixed_batch, lambda name: name == "Changed"),
     "batches-of-any-size": (fifty_one, 200),
     "last-mention-counts": (named_twice, {"data": [{"name": "B"}]}),
+    "updates-one-at-a-time": (at_the_same_moment, lambda status: status == 409),
+    "comments-skipped": (behind_a_comment, 200),
     "ids-as-text": (id_as_text, 200),
     "unknown-fields-refused": (one(colour="red"), 400),
     "nulls-refused": (one(object=None), 400),
@@ -145,6 +164,7 @@ def under_a_definition(site: Site, query: str = "version=2.0.0") -> Any:
 OF_IMPORTS: dict[str, tuple[Callable[[Site], Any], Shown]] = {
     "workflow-times-iso": (importing(), {"createdAt": "2030-03-17T17:46:40Z"}),
     "workflow-times-with-offset": (importing(), {"updatedAt": "2030-03-17T17:46:40.000+00:00"}),
+    "workflow-times-in-another-zone": (importing(), {"createdAt": "2030-03-18 02:46:40"}),
     "empty-descriptions": (importing(), {"description": ""}),
     "workflow-fields-left-out": (importing(), lambda reply: b"description" not in reply.body),
     "lean-workflows": (importing(), lambda reply: b"createdAt" not in reply.body and b"interval" not in reply.body),
@@ -158,6 +178,7 @@ OF_IMPORTS: dict[str, tuple[Callable[[Site], Any], Shown]] = {
     "linkages-fit-their-tasks": (linked("Approve", 7, [{**TASK, "action_type": "Email"}]), 400),
     "task-ids-unique": (importing(tasks=[TASK, TASK]), 400),
     "names-demanded": (importing(name=None), 400),
+    "tasks-demanded": (importing(), 400),
     "workflow-names-of-255": (importing(name="n" * 256), 400),
     "schedules-whole": (importing(scheduledTrigger=True), 400),
     "triggers-demanded": (importing(calloutTrigger=False, ondemandTrigger=False, scheduledTrigger=False), 400),

@@ -150,7 +150,7 @@ class LargeIds(_Numbered):
 
 @variant("zuora/ids-far-apart")
 class IdsFarApart(Zuora):
-    """Ids of tasks are more than 32 bits apart, so that two of them have the same last bits; the pages call them unique."""
+    """Two tasks have ids with the same last 32 bits; the pages call ids unique, however large."""
 
     def new_task(self, extra_data: Task | None = None) -> int:
         made = super().new_task(extra_data)

@@ -85,12 +85,14 @@ class UpdatesOneAtATime(Zuora):
         await super().work(asked)
         if asked.operation != UPDATE:
             return
-        named = frozenset(re.findall(rb'"id":([0-9]{1,18})', asked.body or b""))
+        named = frozenset(re.findall(rb'"id": ?([0-9]{1,18})', asked.body or b""))
         if self.at_work & named:
             raise Refused(409, "at-work", "Another update of this task is at work.")
         self.at_work |= named
-        await asyncio.sleep(0.005)
-        self.at_work -= named
+        try:
+            await asyncio.sleep(0.005)
+        finally:
+            self.at_work -= named
 
 
 @variant("zuora/comments-skipped")
