@@ -44,6 +44,7 @@ MODULES = (
     "zuora_headers",
     "zuora_compression",
     "zuora_idempotency",
+    "zuora_detours",
     "zuora_rerun",
     "zuora_rerun_refusals",
     "zuora_update",
