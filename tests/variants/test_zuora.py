@@ -144,6 +144,8 @@ IN_KEYS: dict[str, tuple[Callable[[Site], Any], Shown]] = {
     "reused-key-performed": (with_one_key(EXPORT, OTHER), {"name": "Another"}),
     "reused-key-replayed": (with_one_key(EXPORT, OTHER), {"name": "Export"}),
     "bytes-compared": (same_json_in_other_bytes, 422),
+    "retries-alike-in-their-headers": (repeated("second"), 422),
+    "short-keys-refused": (with_headers(imported, idempotency_key="k"), 400),
     "keys-of-the-tenant": (key_of_another_caller, 422),
     "long-keys-refused-everywhere": (with_headers(imported, idempotency_key="k" * 256), 431),
     "failures-forgotten": (refused_and_repaired, 200),

@@ -22,6 +22,8 @@ WORKING_S = 0.02
 """How long an operation takes, so that requests with one key meet."""
 
 _POLL_S = 0.002
+_RETRIED = ("zuora-track-id", "accept-encoding")
+_SHORTEST = 16
 _REPLAYED = ("idempotent-replayed", "true")
 
 
@@ -109,6 +111,25 @@ class BytesCompared(Zuora):
 
     def fingerprint(self, asked: Asked, content: bytes) -> str:
         return hashlib.sha256(asked.target.encode() + b"\n" + content).hexdigest()
+
+
+@variant("zuora/retries-alike-in-their-headers", excludes=("zuora/reused-key-performed",))
+class RetriesAlikeInTheirHeaders(Zuora):
+    """A known key with another tracking id or Accept-Encoding is refused; the page does not say what makes a retry."""
+
+    def fingerprint(self, asked: Asked, content: bytes) -> str:
+        return f"{super().fingerprint(asked, content)} {[asked.header(name) for name in _RETRIED]}"
+
+
+@variant("zuora/short-keys-refused")
+class ShortKeysRefused(Zuora):
+    """A key of less than 16 characters is refused; the page names the longest one, and does not speak of short ones."""
+
+    def idempotency_key(self, asked: Asked, caller: Caller) -> Key | None:
+        key = super().idempotency_key(asked, caller)
+        if key and len(key.key) < _SHORTEST:
+            raise Refused(400, "bad-key", f"The header Idempotency-Key has less than {_SHORTEST} characters.")
+        return key
 
 
 @variant("zuora/keys-of-the-tenant")
