@@ -189,18 +189,20 @@ def decode(response: ReceivedResponse, max_bytes: int) -> Content:
 
 def gunzip(data: bytes, max_bytes: int) -> tuple[bytes, str]:
     """Return the content of one or more gzip members and an empty text, or what is wrong with them."""
-    out = b""
-    while data:
+    out, rest = b"", data
+    while rest:
         member = zlib.decompressobj(wbits=31)
         try:
-            out += member.decompress(data, max_bytes + 1 - len(out))
+            out += member.decompress(rest, max_bytes + 1 - len(out))
         except zlib.error:
-            return b"", "a body that is announced as gzip and is not"
+            whole = len(data) - len(rest)
+            behind = f"a gzip body of {whole} bytes with {len(rest)} bytes behind it that are no gzip"
+            return b"", behind if whole else "a body that is announced as gzip and is not"
         if len(out) > max_bytes:
             return b"", f"a compressed body of more than {max_bytes} bytes"
         if not member.eof:
             return b"", "a gzip body that is cut short"
-        data = member.unused_data
+        rest = member.unused_data
     return out, ""
 
 
