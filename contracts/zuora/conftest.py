@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 from http import HTTPStatus
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from assay.bench import Answer, Bench, Call
+    from assay.states import Values
 
 # An answer that carries it is longer than 1000 bytes.
 LONG_DESCRIPTION = "Collects what the day has left open. " * 30
@@ -208,6 +210,49 @@ def exported_workflow(name: str) -> dict[str, Any]:
     }
 
 
+@pytest.fixture
+def compressed() -> Callable[[Call], Call]:
+    """Return what compresses the body of a call and says so; an empty object stands in for the body of a rerun."""
+
+    def packed(call: Call) -> Call:
+        body = gzip.compress(call.body or b"{}", mtime=0)
+        return call.with_body(body).with_headers({"Content-Encoding": "gzip"}).labelled("a compressed request")
+
+    return packed
+
+
+@pytest.fixture
+def detours(
+    bench: Bench, compressed: Callable[[Call], Call], keyed: Callable[..., Call]
+) -> Callable[[Call], Iterator[Call]]:
+    """Return what makes calls of one that may take another way through a server, past the place that looks who asks."""
+
+    def ways(call: Call) -> Iterator[Call]:
+        yield compressed(call)
+        if bench.operation.slug != "update-tasks":
+            yield keyed(call).labelled("a key of its own")
+        if bench.operation.slug == "import-workflow":
+            yield call.with_query(activate="true").labelled("to be activated")
+
+    return ways
+
+
+@pytest.fixture
+def two_tasks(bench: Bench) -> Callable[[], tuple[Values, Values]]:
+    """Return what gives two different tasks; a case that takes them declares `task`, `task` and `large_task`."""
+
+    def different() -> tuple[Values, Values]:
+        first = bench.given("task")
+        # The third for a target that gives the same task each time; it is asked for only then.
+        for state in ("task", "large_task"):
+            if (other := bench.given(state))["task_id"] != first["task_id"]:
+                return first, other
+        message = f"the states 'task' and 'large_task' give the same task {first['task_id']}; two are needed"
+        raise Untestable(message)
+
+    return different
+
+
 @pytest.fixture(scope="session")
 def used_keys() -> dict[tuple[str, str], tuple[Call, Answer, float]]:
     """Return calls with keys that checks have sent, their answers, and when, by target and operation.
@@ -234,15 +279,15 @@ def without_credentials(bench: Bench) -> Callable[[Call], Iterator[Call]]:
 
 @pytest.fixture
 def elsewhere(bench: Bench) -> Callable[..., Answer]:
-    """Return what asks another operation about something, by its slug and the number of a task.
+    """Return what asks another operation about something, by its slug and the number of a task, and what to change.
 
     What observes this operation leaves the answer alone, which is none of its own.
     """
 
-    def send(slug: str, task: int, headers: Mapping[str, str] = {}) -> Answer:
+    def send(slug: str, task: int, headers: Mapping[str, str] = {}, **changes: object) -> Answer:
         call = bench.call_elsewhere(slug, task_id=task)
         if slug == "update-tasks":
-            call = call.with_json({"data": [{"id": task}]})
+            call = call.with_json({"data": [{"id": task, **changes}]})
         return bench.send_unobserved(call.with_headers(headers).labelled(f"by {slug}"))
 
     return send

@@ -6,9 +6,10 @@ from base64 import b64encode
 from typing import TYPE_CHECKING
 
 from assay.bench import Untestable, requirement
+from assay.trials import accepts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from assay.bench import Bench, Call
 
@@ -22,10 +23,14 @@ TASK_AND_CALLER = {
 
 @requirement("no-credentials", given=TASK)
 def test_a_call_without_credentials_is_refused(
-    bench: Bench, baseline: Call, without_credentials: Callable[[Call], Iterator[Call]]
+    bench: Bench,
+    baseline: Call,
+    without_credentials: Callable[[Call], Iterator[Call]],
+    detours: Callable[[Call], Iterator[Call]],
 ) -> None:
     for call in without_credentials(baseline):
         bench.send(call).must_be_refused()
+    must_not_be_accepted(bench, detours(baseline.without_credentials()))
 
     bench.control(baseline)
     # The caller before must not be taken for this one.
@@ -51,10 +56,14 @@ def test_the_token_under_another_scheme_is_refused(bench: Bench, baseline: Call)
 
 
 @requirement("no-permission", given=TASK_AND_CALLER)
-def test_a_caller_without_the_permission_is_refused(bench: Bench, baseline: Call) -> None:
+def test_a_caller_without_the_permission_is_refused(
+    bench: Bench, baseline: Call, detours: Callable[[Call], Iterator[Call]]
+) -> None:
     caller = bench.given(TASK_AND_CALLER[bench.operation.slug][-1])
+    call = baseline.with_token(caller["token"])
 
-    bench.must_refuse(baseline.with_token(caller["token"]), control=baseline)
+    must_not_be_accepted(bench, [call, *detours(call)])
+    bench.must_refuse(call, control=baseline)
 
 
 @requirement("idempotency-credentials", given={"rerun-task": "task"})
@@ -80,6 +89,13 @@ def test_a_used_key_does_not_bring_its_answer_to_a_caller_without_the_permission
     bench.control(used)
 
     bench.send(used.with_token(caller["token"])).must_be_refused()
+
+
+def must_not_be_accepted(bench: Bench, calls: Iterable[Call]) -> None:
+    """Demand that no call succeeds. How it is refused says nothing: it may have more about it than its caller."""
+    for call in calls:
+        answer = bench.send(call)
+        answer.must(not accepts(answer), "a refusal (4xx)", str(answer.status))
 
 
 def with_wrong_credentials(bench: Bench, call: Call) -> Iterator[Call]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from assay.bench import Inapplicable, Inconclusive, requirement
+from assay.trials import accepts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     UsedKeys = dict[tuple[str, str], tuple[Call, Answer, float]]
 
 TASK = {"rerun-task": "task"}
-LONGEST = 255
+LONGEST, SHORT = 255, 8
 GZIP = {"Accept-Encoding": "gzip"}
 LIMIT = 1000
 """Bytes; an answer with more of them is compressed where the client asks for it."""
@@ -40,6 +40,10 @@ def test_the_same_key_brings_the_first_answer_again(
     visible = performing_again_is_visible(bench, baseline, first)
 
     must_repeat(bench.send(call.labelled("second")), first)
+    tracked = bench.send(call.with_headers({"Zuora-Track-Id": "another try"}).labelled("third, with a tracking id"))
+    # Which headers a request is the same in is not said; performed again it must not be.
+    if accepts(tracked):
+        must_repeat(tracked, first)
     for number in range(OTHER_KEYS):
         bench.send(keyed(baseline).labelled(f"other key {number + 1}"))
     must_repeat(bench.send(call.labelled("behind the other keys")), first)
@@ -48,20 +52,39 @@ def test_the_same_key_brings_the_first_answer_again(
     used_keys[bench.target.name, bench.operation.slug] = call, first, sent
 
 
+@requirement("idempotency-replay", given=TASK)
+def test_a_short_key_is_a_key_like_any_other(bench: Bench, baseline: Call, keyed: Callable[..., Call]) -> None:
+    call = keyed(baseline, bench.fresh_key(SHORT))
+    first = bench.send(call.labelled("first"))
+    if not accepts(first):
+        bench.control(baseline)
+        message = f"a key of {SHORT} characters is refused: the page names no shortest one, and does not rule it out"
+        raise Inapplicable(message)
+
+    must_repeat(bench.send(call.labelled("second")), first)
+
+    end_unless(performing_again_is_visible(bench, baseline, first))
+
+
 @requirement("idempotency-replay", given={"rerun-task": "large_task"})
 def test_a_replayed_answer_is_coded_as_its_own_request_asks(
-    large_baseline: Call, keyed: Callable[..., Call], accepted: Callable[..., Answer]
+    bench: Bench, large_baseline: Call, keyed: Callable[..., Call], accepted: Callable[..., Answer]
 ) -> None:
     plain_first, packed_first = keyed(large_baseline), keyed(large_baseline)
     plain = accepted(plain_first.labelled("first, plain"), large_baseline)
     packed = accepted(packed_first.with_headers(GZIP).labelled("first, compressed"), large_baseline)
+
+    packed_again = bench.send(plain_first.with_headers(GZIP).labelled("replayed, compressed"))
+    plain_again = bench.send(packed_first.labelled("replayed, plain"))
+
+    if not (accepts(packed_again) and accepts(plain_again)):
+        message = "a repeat that asks for another coding is refused; which headers a request is the same in is not said"
+        raise Inapplicable(message)
+    must_repeat(packed_again, plain)
+    must_repeat(plain_again, packed)
     if coding(plain) == coding(packed) or len(packed.content.data) <= LIMIT:
         message = "the answer is not a large one that is compressed on request alone, so there is nothing to compare"
         raise Inapplicable(message)
-
-    packed_again = accepted(plain_first.with_headers(GZIP).labelled("replayed, compressed"), large_baseline)
-    plain_again = accepted(packed_first.labelled("replayed, plain"), large_baseline)
-
     for again, first in ((packed_again, packed), (plain_again, plain)):
         again.must(coding(again) == coding(first), f"the coding {coding(first)}", coding(again))
 
@@ -74,7 +97,7 @@ def test_overlapping_calls_with_one_key_are_performed_once(
 
     answers = bench.send_together([call.labelled(f"overlapping {number}") for number in (1, 2, 3, 4)])
 
-    performed = [answer for answer in answers if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES]
+    performed = [answer for answer in answers if accepts(answer)]
     if not performed:
         message = "none of the overlapping calls succeeded: " + ", ".join(str(answer.status) for answer in answers)
         raise Inconclusive(message)

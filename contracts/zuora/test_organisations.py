@@ -6,9 +6,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from assay.bench import Inapplicable, requirement
+from assay.trials import accepts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from assay.bench import Answer, Bench, Call
 
@@ -51,14 +52,22 @@ def test_a_call_in_two_orgs_of_the_caller_is_performed(
 
 
 @requirement("org-out-of-bounds", given=BOTH_ORGS, capability="multi_org")
-def test_an_org_that_the_caller_may_not_use_is_refused(bench: Bench, baseline: Call) -> None:
+def test_an_org_that_the_caller_may_not_use_is_refused(
+    bench: Bench, baseline: Call, detours: Callable[[Call], Iterator[Call]]
+) -> None:
     own, foreign = bench.given("org")["org_id"], bench.given("inaccessible_org")["org_id"]
+    alone = baseline.with_headers({"Zuora-Org-Ids": foreign})
 
     for label, ids in {
         "alone": foreign,
         "behind an accessible one": f"{own},{foreign}",
+        "behind several": f"{own},{own},{foreign}",
         "before an accessible one": f"{foreign},{own}",
     }.items():
         bench.send(baseline.with_headers({"Zuora-Org-Ids": ids}).labelled(label)).must_be_refused()
+    for call in detours(alone):
+        # How it is refused says nothing: the call has something about it besides its org.
+        answer = bench.send(call)
+        answer.must(not accepts(answer), "a refusal (4xx)", str(answer.status))
 
     bench.control(baseline.with_headers({"Zuora-Org-Ids": own}))

@@ -5,22 +5,24 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from assay.bench import Inapplicable, Untestable, requirement
+import pytest
+
+from assay.bench import Inapplicable, requirement
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from assay.bench import Answer, Bench, Call
+    from assay.states import Values
 
-# The third for a target that gives the same task each time; it is asked for only then.
 TWO_TASKS = ("task", "task", "large_task")
 
 
 @requirement("idempotency-key-of-another-task", given=TWO_TASKS)
 def test_the_key_of_one_task_does_not_bring_its_answer_for_another(
-    bench: Bench, keyed: Callable[..., Call], accepted: Callable[..., Answer]
+    bench: Bench, two_reruns: tuple[Call, Call], keyed: Callable[..., Call], accepted: Callable[..., Answer]
 ) -> None:
-    first, second = two_tasks(bench)
+    first, second = two_reruns
     key = bench.fresh_key()
     answer = accepted(keyed(first, key).labelled("first task"), first)
 
@@ -37,9 +39,9 @@ def test_the_key_of_one_task_does_not_bring_its_answer_for_another(
 
 @requirement("idempotency-long-prefix", given=TWO_TASKS)
 def test_keys_that_differ_in_their_last_character_are_different(
-    bench: Bench, keyed: Callable[..., Call], accepted: Callable[..., Answer]
+    bench: Bench, two_reruns: tuple[Call, Call], keyed: Callable[..., Call], accepted: Callable[..., Answer]
 ) -> None:
-    first, second = two_tasks(bench)
+    first, second = two_reruns
     prefix = bench.fresh_key(254)
     answer = accepted(keyed(first, prefix + "a").labelled("first task, key ending in a"), first)
 
@@ -50,10 +52,12 @@ def test_keys_that_differ_in_their_last_character_are_different(
 
 @requirement("idempotency-long-prefix", given=TWO_TASKS)
 def test_keys_that_are_almost_alike_are_different(
-    bench: Bench, key_twins: Callable[[], tuple[str, dict[str, str]]], keyed: Callable[..., Call],
+    two_reruns: tuple[Call, Call],
+    key_twins: Callable[[], tuple[str, dict[str, str]]],
+    keyed: Callable[..., Call],
     accepted: Callable[..., Answer],
-) -> None:  # fmt: skip
-    first, second = two_tasks(bench)
+) -> None:
+    first, second = two_reruns
     key, twins = key_twins()
     answer = accepted(keyed(first, key).labelled("first task, first key"), first)
 
@@ -62,16 +66,11 @@ def test_keys_that_are_almost_alike_are_different(
         must_speak_of_another_task(other, answer)
 
 
-def two_tasks(bench: Bench) -> tuple[Call, Call]:
+@pytest.fixture
+def two_reruns(bench: Bench, two_tasks: Callable[[], tuple[Values, Values]]) -> tuple[Call, Call]:
     """Return the reruns of two different tasks."""
-    first, *others = TWO_TASKS
-    known = bench.given(first)["task_id"]
-    for state in others:
-        other = bench.given(state)["task_id"]
-        if other != known:
-            return bench.call(task_id=known), bench.call(task_id=other)
-    message = f"the states 'task' and 'large_task' give the same task {known}; two different ones are needed"
-    raise Untestable(message)
+    one, other = two_tasks()
+    return bench.call(task_id=one["task_id"]), bench.call(task_id=other["task_id"])
 
 
 def must_speak_of_another_task(answer: Answer, first: Answer) -> None:
