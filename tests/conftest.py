@@ -183,7 +183,7 @@ def judge_toy(toy_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setattr(catalogue, "load", lambda: contracts)
         monkeypatch.setattr(catalogue, "digest", lambda: "0" * 64)
         lab = Target(**{"name": "lab", "contract": "toy", "base_url": toy_url, "token": "token-of-lab", **target})
-        report = judge([lab], Settings(tmp_path / "reports", **(settings or {})), listener)
+        report = judge([lab], Settings(tmp_path / "reports", **(settings or {})), listener).document()
         assert list(find_problems(report)) == []
         return report
 

@@ -30,7 +30,7 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     record = read(path)
 
     assert record.run == HEAD
-    assert record.decided["t", "a"]["outcome"] == "passed"
+    assert record.of("t").checks["a"]["outcome"] == "passed"
     assert record.end == {"kind": "end", "interrupted": False}
 
 
@@ -40,7 +40,7 @@ def test_each_decision_is_on_the_disk_before_the_next_is_made(tmp_path: Path) ->
         journal.write(HEAD)
         journal.write(decided("a"))
 
-        assert list(read(path).decided) == [("t", "a")]
+        assert list(read(path).of("t").checks) == ["a"]
 
 
 def test_a_line_that_was_cut_short_is_passed_over(tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ def test_a_line_that_was_cut_short_is_passed_over(tmp_path: Path) -> None:
 
     record = read(path)
 
-    assert list(record.decided) == [("t", "a")]
+    assert list(record.of("t").checks) == ["a"]
     assert record.end is None
 
 
@@ -59,7 +59,7 @@ def test_lone_surrogates_do_not_stop_the_journal(tmp_path: Path) -> None:
         journal.write(HEAD)
         journal.write(decided("a", "\ud800"))
 
-    assert read(path).decided["t", "a"]["outcome"] == "?"
+    assert read(path).of("t").checks["a"]["outcome"] == "?"
 
 
 @pytest.mark.parametrize("content", ["", "{}\n", "nonsense\n", '{"kind": "run", "format": "other/1"}\n'])

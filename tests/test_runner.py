@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from assay.exceptions import UsageError
 from assay.journal import read
+from assay.model import Outcome
+from assay.report.document import Written
+from assay.report.survey import Survey
 from assay.runner import MAX_AUTO_WORKERS, Settings, auto_workers, exit_code, judge
 from assay.target import Target
 
 if TYPE_CHECKING:
-    from assay.model import Outcome
     from tests.conftest import Json, JudgeToy
 
 PASSES = """
@@ -70,7 +73,7 @@ def test_a_run_decides_every_check_and_tells_the_listener(judge_toy: JudgeToy) -
 def test_an_accepted_request_is_followed_by_one_that_no_server_may_grant(judge_toy: JudgeToy, tmp_path: Path) -> None:
     report = judge_toy(PASSES)
 
-    (probe,) = read(tmp_path / "reports" / "journal.jsonl").probes.values()
+    (probe,) = read(tmp_path / "reports" / "journal.jsonl").of("lab").probes.values()
     assert probe["exchange"]["response"]["status"] == 404
     assert report["run"]["requests"] == 2
 
@@ -78,7 +81,7 @@ def test_an_accepted_request_is_followed_by_one_that_no_server_may_grant(judge_t
 def test_without_an_acceptance_nothing_more_is_asked(judge_toy: JudgeToy, tmp_path: Path) -> None:
     judge_toy(FUZZES)
 
-    assert read(tmp_path / "reports" / "journal.jsonl").probes == {}
+    assert read(tmp_path / "reports" / "journal.jsonl").of("lab").probes == {}
 
 
 def test_switched_off_generation_leaves_its_checks_not_run(judge_toy: JudgeToy) -> None:
@@ -94,7 +97,7 @@ def test_an_interrupted_run_keeps_what_was_decided(judge_toy: JudgeToy, tmp_path
     found = outcomes(report)
     assert (found["it_passes"], found["it_breaks_off"], found["it_comes_too_late"]) == ("passed", "not_run", "not_run")
     assert not report["run"]["complete"]
-    assert read(tmp_path / "reports" / "journal.jsonl").probes == {}
+    assert read(tmp_path / "reports" / "journal.jsonl").of("lab").probes == {}
 
 
 def test_a_file_that_cannot_be_collected_costs_its_own_checks_only(judge_toy: JudgeToy) -> None:
@@ -152,10 +155,13 @@ def test_as_many_workers_as_processors_up_to_a_bound(
     assert auto_workers() == workers
 
 
-def report_of(verdict: str, *checks: str, answers: bool = True) -> dict[str, Any]:
-    exchanges = [{"response": {"status": 200} if answers else None}]
-    listed = [{"outcome": outcome, "exchanges": exchanges} for outcome in checks]
-    return {"verdict": verdict, "targets": [{"requirements": [{"checks": listed}]}]}
+class Surveyed(Written):
+    """A report of which no more is known than what its targets come to."""
+
+    def __init__(self, verdict: str, *checks: str, asked: bool = True, answered: bool = True) -> None:
+        super().__init__({})
+        outcomes = Counter(map(Outcome, checks))
+        self.survey = Survey([{"verdict": verdict}], checks=outcomes, asked=asked, answered=answered)
 
 
 @pytest.mark.parametrize(
@@ -171,7 +177,7 @@ def report_of(verdict: str, *checks: str, answers: bool = True) -> dict[str, Any
     ],
 )
 def test_the_exit_code_follows_from_the_report(verdict: str, checks: list[str], code: int) -> None:
-    assert exit_code(report_of(verdict, *checks), strict=False, accept_incomplete=False) == code
+    assert exit_code(Surveyed(verdict, *checks), strict=False, accept_incomplete=False) == code
 
 
 @pytest.mark.parametrize(
@@ -186,17 +192,16 @@ def test_the_exit_code_follows_from_the_report(verdict: str, checks: list[str], 
     ],
 )
 def test_strict_and_accepting_at_once_leave_deviations_and_errors(verdict: str, checks: list[str], code: int) -> None:
-    assert exit_code(report_of(verdict, *checks), strict=True, accept_incomplete=True) == code
+    assert exit_code(Surveyed(verdict, *checks), strict=True, accept_incomplete=True) == code
 
 
 def test_targets_that_give_no_answer_are_no_result() -> None:
-    report = report_of("not-fully-verified", "inconclusive", answers=False)
+    report = Surveyed("not-fully-verified", "inconclusive", answered=False)
 
     assert exit_code(report, strict=False, accept_incomplete=True) == 4
 
 
 def test_where_nothing_was_asked_no_answer_is_missing() -> None:
-    asked_nothing = {"outcome": "untestable", "exchanges": []}
-    report = {"verdict": "not-fully-verified", "targets": [{"requirements": [{"checks": [asked_nothing]}]}]}
+    report = Surveyed("not-fully-verified", "untestable", asked=False, answered=False)
 
     assert exit_code(report, strict=False, accept_incomplete=False) == 3

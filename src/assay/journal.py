@@ -8,18 +8,24 @@ had written; a line that was cut short is passed over when the journal is read.
 from __future__ import annotations
 
 import json
+import re
+from array import array
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from assay.exceptions import ReportError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
     from types import TracebackType
     from typing import Self
 
 FILE_NAME = "journal.jsonl"
 FORMAT = "assay-journal/1"
+
+_START = re.compile(rb'\{"kind":"\w+","target":("(?:[^"\\]|\\.)*")')
 
 
 class Journal:
@@ -40,54 +46,105 @@ class Journal:
 
     def write(self, entry: dict[str, Any]) -> None:
         """Append one entry."""
-        self._file.write(
-            json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
-        )
+        self.append(json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n")
+
+    def append(self, line: bytes) -> None:
+        """Append one entry as it stands in a journal."""
+        self._file.write(line)
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What a run decided about one target."""
+
+    checks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Check id → what became of it."""
+    probes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Operation id → what became of a request that is wrong in every way."""
+
+
 class Record:
-    """What a run decided, as its journal says."""
+    """What a run decided; of a journal on disk no more is kept than where the entries of each target begin."""
 
-    run: dict[str, Any]
-    """The first entry: run, targets and declared checks."""
-    decided: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
-    """(target name, check id) → what became of it."""
-    probes: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
-    """(target name, operation id) → what became of a request that is wrong in every way."""
-    end: dict[str, Any] | None = None
-    """The last entry, or `None` where the run was killed."""
+    def __init__(self, run: dict[str, Any], path: Path | None = None) -> None:
+        self.run = run
+        """The first entry: run, targets and declared checks."""
+        self.end: dict[str, Any] | None = None
+        """The last entry, or `None` where the run was killed."""
+        self._path = path
+        self._offsets: dict[str, array[int]] = {}
+        self._held: dict[str, list[dict[str, Any]]] = {}
 
     def add(self, entry: dict[str, Any]) -> None:
-        """Take in one more entry of the run."""
-        if entry["kind"] == "check":
-            self.decided[entry["target"], entry["check"]] = entry
-        elif entry["kind"] == "probe":
-            self.probes[entry["target"], entry["operation"]] = entry
-        elif entry["kind"] == "end":
+        """Take in one more entry of the run and hold it."""
+        if entry["kind"] == "end":
             self.end = entry
+        elif "target" in entry:
+            self._held.setdefault(entry["target"], []).append(entry)
+
+    def find(self, offset: int, line: bytes) -> None:
+        """Take note of a line of the journal on disk."""
+        # Only the name is read: there may be gigabytes of entries, and each is parsed when its target has its turn.
+        if start := _START.match(line):
+            name = start[1].decode("utf-8", "replace")
+            self._offsets.setdefault(json.loads(name, strict=False), array("Q")).append(offset)
+        elif entry := _entry(line):
+            self.add(entry)
+
+    def of(self, target: str) -> Decisions:
+        """Return what was decided about one target; where a check was decided twice, the later decision."""
+        decisions = Decisions()
+        for entry in [*self._read(target), *self._held.get(target, ())]:
+            if entry["kind"] == "check":
+                decisions.checks[entry["check"]] = entry
+            elif entry["kind"] == "probe":
+                decisions.probes[entry["operation"]] = entry
+        return decisions
+
+    def _read(self, target: str) -> Iterator[dict[str, Any]]:
+        if self._path is None or target not in self._offsets:
+            return
+        with _opened(self._path) as journal:
+            for offset in self._offsets[target]:
+                journal.seek(offset)
+                if entry := _entry(journal.readline()):
+                    yield entry
 
 
 def read(path: Path) -> Record:
     """Read a journal; raise `ReportError` where it is none."""
-    try:
-        with path.open("rb") as lines:
-            record = _first(path, lines.readline())
-            for line in lines:
-                if entry := _entry(line):
-                    record.add(entry)
-    except OSError as error:
-        message = f"{path}: cannot be read: {error.strerror}"
-        raise ReportError(message) from error
+    with _opened(path) as journal:
+        line = journal.readline()
+        head = _entry(line)
+        if head is None or head.get("format") != FORMAT:
+            message = f"{path}: is not a journal of a run ({FORMAT})"
+            raise ReportError(message)
+        record = Record(head, path)
+        offset = len(line)
+        for line in journal:
+            record.find(offset, line)
+            offset += len(line)
     return record
 
 
-def _first(path: Path, line: bytes) -> Record:
-    entry = _entry(line)
-    if entry is None or entry.get("format") != FORMAT:
-        message = f"{path}: is not a journal of a run ({FORMAT})"
-        raise ReportError(message)
-    return Record(entry)
+def lines(path: Path) -> Iterator[bytes]:
+    """Yield the entries of a journal as they stand in it: whole ones, between the first and the last."""
+    with _opened(path) as journal:
+        journal.readline()
+        for line in journal:
+            entry = _entry(line)
+            if entry is not None and entry["kind"] != "end":
+                yield line.rstrip() + b"\n"
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    try:
+        with path.open("rb") as journal:
+            yield journal
+    except OSError as error:
+        message = f"{path}: cannot be read: {error.strerror}"
+        raise ReportError(message) from error
 
 
 def _entry(line: bytes) -> dict[str, Any] | None:

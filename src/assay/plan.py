@@ -10,7 +10,9 @@ import secrets
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from itertools import count
 from typing import TYPE_CHECKING, ClassVar
+from zlib import crc32
 
 from assay.exceptions import UsageError, did_you_mean
 
@@ -35,6 +37,22 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Shard:
+    """One of several parts of a run, each on a machine of its own."""
+
+    number: int
+    """From 1."""
+    of: int
+
+    def has(self, turn: int) -> bool:
+        """Whether the check with this running number is decided here."""
+        return turn % self.of == self.number - 1
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.of}"
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The targets of a run and how to judge them."""
 
@@ -52,6 +70,8 @@ class Plan:
 
     key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     """Seals in that folder what must not be read by anybody else."""
+    shard: Shard | None = None
+    """The part of the checks that this run decides; `None` for all."""
 
     keeps_exchanges: ClassVar[bool] = True
     """Whether decisions carry their exchanges; otherwise only the statuses of the answers."""
@@ -66,19 +86,36 @@ class Plan:
         """Yield every case to be run, in the order of targets and catalogue."""
         for number, target in enumerate(self.targets):
             taken: Counter[str] = Counter()
+            turns = _turns(target)
             for place, check in enumerate(contracts[target.contract].checks):
                 if check.file is None or not self.selects(check, target) or target.lacks(check.capability):
                     continue
                 positions: dict[str, tuple[int, ...]] = {}
+                # Handed out for every shard, so that no two take the same set.
                 for state in check.given:
                     positions[state] = (*positions.get(state, ()), taken[state])
                     taken[state] += 1
-                yield Job(f"{number}:{place}", target, check, positions)
+                if self.shard is None or self.shard.has(next(turns[check.fuzz])):
+                    yield Job(f"{number}:{place}", target, check, positions)
 
     def needed(self, target: Target, contract: Contract) -> Mapping[str, int]:
-        """Return how many sets of each state the run takes of one target."""
-        jobs = replace(self, targets=(target,)).jobs({contract.id: contract})
+        """Return how many sets of each state the run takes of one target, all shards together."""
+        jobs = replace(self, targets=(target,), shard=None).jobs({contract.id: contract})
         return Counter(state for job in jobs for state in job.check.given)
+
+    def share(self, target: Target, contract: Contract) -> list[str]:
+        """Return the ids of the checks that are run on a target."""
+        return [job.check.id for job in replace(self, targets=(target,)).jobs({contract.id: contract})]
+
+
+def _turns(target: Target) -> Mapping[bool, Iterator[int]]:
+    """Return the running numbers by which the checks of a target are shared out; the dear ones, generated, apart.
+
+    Each target begins elsewhere, so that what is left over does not always fall to the first shard; but where it begins
+    is told by its name alone, so that no other target has a part in it.
+    """
+    start = crc32(target.name.encode())
+    return {False: count(start), True: count(start)}
 
 
 def selected(requirement: str, patterns: tuple[str, ...]) -> bool:

@@ -27,14 +27,15 @@ from assay.exceptions import UsageError
 from assay.journal import FILE_NAME, FORMAT, Journal, read
 from assay.model import Outcome, Verdict
 from assay.plan import Plan, each_pattern_selects_something, selected
-from assay.report.build import build
+from assay.report.build import Judged
 from assay.report.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from assay.model import Check, Contract
-    from assay.plan import Job
+    from assay.plan import Job, Shard
+    from assay.report.document import Report
     from assay.target import Target
 
 DEFAULT_DEADLINE_S = 900.0
@@ -65,6 +66,7 @@ class Settings:
     fuzz_examples: int = DEFAULT_FUZZ_EXAMPLES
     only: tuple[str, ...] = ()
     deadline_s: float = DEFAULT_DEADLINE_S
+    shard: Shard | None = None
 
 
 def auto_workers() -> int:
@@ -73,8 +75,8 @@ def auto_workers() -> int:
     return 0 if processors == 1 else min(processors, MAX_AUTO_WORKERS)
 
 
-def judge(targets: Sequence[Target], settings: Settings, listener: Listener | None = None) -> dict[str, Any]:
-    """Judge `targets` and return the report document; the journal stays in the report folder."""
+def judge(targets: Sequence[Target], settings: Settings, listener: Listener | None = None) -> Report:
+    """Judge `targets` and return the report; the journal, from which it is made, stays in the report folder."""
     contracts = catalogue.load()
     wanted = {target.contract: contracts[target.contract] for target in targets}
     each_pattern_selects_something(settings.only, wanted)
@@ -89,13 +91,14 @@ def judge(targets: Sequence[Target], settings: Settings, listener: Listener | No
             deadline=started + settings.deadline_s,
             workers=settings.workers,
             folder=Path(folder),
+            shard=settings.shard,
         )
         proven = proof.read(proof.path_in(catalogue.shipped_data()), catalogue.digest())
         journal.write(head(plan, wanted, started, proven))
         ended = decide(plan, wanted, journal.write, listener)
         duration = round(time.time() - started, 3)
         journal.write({"kind": "end", "duration_s": duration, **asdict(ended)})
-    return build(read(path))
+    return Judged(read(path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,31 +125,17 @@ def decide(
     return Ended(interrupted, run.problems)
 
 
-def exit_code(report: Mapping[str, Any], *, strict: bool, accept_incomplete: bool) -> int:
+def exit_code(report: Report, *, strict: bool, accept_incomplete: bool) -> int:
     """Return the exit code that a report amounts to."""
-    outcomes = [
-        check["outcome"] for target in report["targets"] for each in target["requirements"] for check in each["checks"]
-    ]
-    verdict = Verdict(report["verdict"])
-    if verdict is Verdict.NON_CONFORMANT:
+    survey = report.survey
+    if survey.verdict is Verdict.NON_CONFORMANT:
         return 1
-    if not _any_answer(report) or Outcome.ERROR in outcomes:
+    # Where nothing was asked, no answer is missing: that is no fault of a server.
+    if (survey.asked and not survey.answered) or survey.checks[Outcome.ERROR]:
         return 4
-    if verdict is Verdict.NOT_FULLY_VERIFIED and not accept_incomplete:
+    if survey.verdict is Verdict.NOT_FULLY_VERIFIED and not accept_incomplete:
         return 3
-    return 1 if strict and Outcome.DEVIATION in outcomes else 0
-
-
-def _any_answer(report: Mapping[str, Any]) -> bool:
-    """Whether a target gave an HTTP answer; true where nothing was asked, which is no fault of a server."""
-    exchanges = [
-        exchange
-        for target in report["targets"]
-        for each in target["requirements"]
-        for check in each["checks"]
-        for exchange in check["exchanges"]
-    ]
-    return not exchanges or any(exchange["response"] for exchange in exchanges)
+    return 1 if strict and survey.checks[Outcome.DEVIATION] else 0
 
 
 def writable(folder: Path, name: str) -> Path:
@@ -172,8 +161,10 @@ def head(plan: Plan, contracts: Mapping[str, Contract], started: float, proven: 
             "proof": str(proven.standing),
             "seed": plan.seed,
             "started": datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
-            "partial": bool(plan.only),
+            "partial": bool(plan.only or plan.shard),
+            **({"shard": str(plan.shard)} if plan.shard else {}),
         },
+        "options": {"only": list(plan.only), "fuzz_examples": plan.fuzz_examples},
         "contracts": {name: _declared(contract, plan, proven) for name, contract in contracts.items()},
         "targets": [
             {
@@ -181,6 +172,7 @@ def head(plan: Plan, contracts: Mapping[str, Contract], started: float, proven: 
                 "contract": target.contract,
                 "base_url": _redactor(target, contracts).text(target.base_url),
                 "lacks": [name for name in target.capabilities if target.lacks(name)],
+                **({"share": plan.share(target, contracts[target.contract])} if plan.shard else {}),
             }
             for target in plan.targets
         ],

@@ -66,6 +66,7 @@ def exchange(status: int | None, label: str = "") -> Json:
 
 def decided(name: str, outcome: str = "passed", message: str = "", *exchanges: Json, **more: object) -> Json:
     return {
+        "kind": "check",
         "check": f"{DONE}::{name}",
         "target": "lab",
         "outcome": outcome,
@@ -84,7 +85,12 @@ def seen(held: list[int], problems: list[list[object]]) -> Json:
 
 
 def probed(status: int) -> Json:
-    return {"target": "lab", "operation": "toy/act", "exchange": exchange(status, "wrong in every way")}
+    return {
+        "kind": "probe",
+        "target": "lab",
+        "operation": "toy/act",
+        "exchange": exchange(status, "wrong in every way"),
+    }
 
 
 def record(
@@ -116,12 +122,10 @@ def record(
     }
     lab = {"contract": "toy", "base_url": "http://toy.test", "lacks": list(lacks)}
     head = {"run": run, "contracts": {"toy": contract}, "targets": [{"name": name, **lab} for name in targets]}
-    return Record(
-        head,
-        {(each["target"], each["check"]): each for each in entries},
-        {(probe["target"], probe["operation"]): probe} if probe else {},
-        end,
-    )
+    made = Record(head)
+    for entry in [*entries, *([probe] if probe else []), *([end] if end else [])]:
+        made.add(entry)
+    return made
 
 
 def built(*entries: Json, **journal: Any) -> Json:

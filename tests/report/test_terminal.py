@@ -8,6 +8,7 @@ import pytest
 from rich.cells import cell_len
 
 from assay.report import terminal
+from assay.report.document import Written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +25,7 @@ class Terminal(io.StringIO):
 
 def printed(document: Json, environ: Mapping[str, str], stream: io.StringIO | None = None) -> str:
     stream = stream or io.StringIO()
-    terminal.render(document, terminal.console(stream, environ))
+    terminal.render(Written(document), terminal.console(stream, environ))
     return stream.getvalue()
 
 
@@ -192,7 +193,7 @@ def test_an_old_encoding_loses_characters_and_not_the_report(document: Json) -> 
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="ascii")
 
-    terminal.render(document, terminal.console(stream, {}))
+    terminal.render(Written(document), terminal.console(stream, {}))
 
     stream.flush()
     assert b"| expected 404, got 200" in raw.getvalue()

@@ -15,6 +15,7 @@ COMMANDS = {
     "serve": "Run a reference server to develop clients against.",
     "requirements": "List what is checked.",
     "prove": "Prove that every check can fail and that none is unfair.",
+    "merge": "Unite the reports of the shards of a run.",
     "report": "Make a report of an earlier run, also of one that was killed.",
 }
 """Command → its short help, which stands here so that listing the commands imports none of them."""

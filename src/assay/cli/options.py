@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import click
 
+from assay.plan import Shard
 from assay.runner import auto_workers
 
 
@@ -29,3 +31,16 @@ class Workers(click.ParamType[int]):
         if number < self._least:
             self.fail(f"{value!r} is neither a whole number from {self._least} on nor 'auto'", param, ctx)
         return number
+
+
+class ShardOption(click.ParamType[Shard]):
+    """One of several parts of a run, as `K/N`."""
+
+    name = "K/N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Shard:  # noqa: ANN401 - click's signature
+        """Return the shard that was written."""
+        written = re.fullmatch(r"(\d{1,9})/(\d{1,9})", str(value), re.ASCII)
+        if written is None or not 1 <= int(written[1]) <= int(written[2]):
+            self.fail(f"{value!r} is not the number of a shard of how many, such as 2/5", param, ctx)
+        return Shard(int(written[1]), int(written[2]))

@@ -6,14 +6,20 @@ import io
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from assay.exceptions import ReportError
 from assay.journal import FILE_NAME, read
 
-FORMATS = ("json", "junit", "html", "terminal")
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from assay.report.document import Report
+
+_FILES = {"json": "report.json", "junit": "junit.xml", "html": "report.html"}
+FORMATS = (*_FILES, "terminal")
 
 
 @click.command("report")
@@ -27,7 +33,7 @@ def command(source: Path, form: str | None, output: Path | None) -> None:
     made anew: checks that the run did not come to stand as not_run. Without --format all forms are written into the
     folder.
     """
-    report = _document(source)
+    report = _report(source)
     if form is None:
         if output is not None:
             message = "--output needs --format"
@@ -41,37 +47,32 @@ def command(source: Path, form: str | None, output: Path | None) -> None:
 
         render(report, console())
     else:
-        text = _rendered(report, form)
-        _deliver(_in_ascii(text) if form == "json" and output is None else text, output)
+        _deliver(_pieces(report, form), output)
 
 
-def _deliver(text: str, output: Path | None) -> None:
+def _deliver(pieces: Iterable[str], output: Path | None) -> None:
     if output is not None:
-        from assay.report.files import write  # noqa: PLC0415 - only for a file
+        from assay.report.files import write_pieces  # noqa: PLC0415 - only for a file
 
-        write(output, text)
+        write_pieces(output, pieces)
         return
     # Half a surrogate pair, or an old encoding, is no reason to end with a traceback.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
-    sys.stdout.write(text)
+    sys.stdout.writelines(pieces)
 
 
-def _in_ascii(text: str) -> str:
-    """Return a JSON text with everything escaped that a terminal might obey."""
-    return json.dumps(json.loads(text), indent=1).replace("\x7f", "\\u007f") + "\n"
-
-
-def _document(source: Path) -> dict[str, Any]:
+def _report(source: Path) -> Report:
     path = source / FILE_NAME if source.is_dir() else source
     if path.suffix != ".json":
-        from assay.report.build import build  # noqa: PLC0415 - only from a journal
+        from assay.report.build import Judged  # noqa: PLC0415 - only from a journal
 
-        return build(read(path))
+        return Judged(read(path))
+    from assay.report.document import Written  # noqa: PLC0415 - only from a document
     from assay.report.schema import validate  # noqa: PLC0415 - only from a document
 
     try:
-        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         message = f"{path}: cannot be read: {error.strerror}"
         raise ReportError(message) from error
@@ -79,19 +80,17 @@ def _document(source: Path) -> dict[str, Any]:
         message = f"{path}: is not JSON"
         raise ReportError(message) from error
     validate(document)
-    return document
+    return Written(document)
 
 
-def _rendered(report: dict[str, Any], form: str) -> str:
-    from assay.report import html, junit, terminal  # noqa: PLC0415 - only for these forms
+def _pieces(report: Report, form: str) -> Iterable[str]:
+    if form == "terminal":
+        from assay.report import terminal  # noqa: PLC0415 - only for this form
 
-    match form:
-        case "json":
-            return json.dumps(report, ensure_ascii=False, indent=1) + "\n"
-        case "junit":
-            return junit.render(report)
-        case "html":
-            return html.render(report)
-    text = io.StringIO()
-    terminal.render(report, terminal.console(text))
-    return text.getvalue()
+        text = io.StringIO()
+        terminal.render(report, terminal.console(text))
+        return [text.getvalue()]
+    from assay.report.document import pieces  # noqa: PLC0415 - only for these forms
+    from assay.report.files import VIEWS  # noqa: PLC0415 - as above
+
+    return pieces(report, VIEWS[_FILES[form]](report))

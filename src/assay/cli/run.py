@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING
 import click
 
 from assay import catalogue
-from assay.cli.options import Workers
+from assay.cli.options import ShardOption, Workers
 from assay.plan import judged
-from assay.runner import DEFAULT_DEADLINE_S, DEFAULT_FUZZ_EXAMPLES, Settings, exit_code, judge
+from assay.runner import DEFAULT_DEADLINE_S, DEFAULT_FUZZ_EXAMPLES, Settings, judge
 from assay.target import Target, distinct_names, read_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from assay.model import Outcome
+    from assay.plan import Shard
     from assay.report.progress import Progress
 
 
@@ -77,11 +78,16 @@ if TYPE_CHECKING:
     type=click.FloatRange(0, min_open=True),
     help="Bound on the whole run.",
 )
+@click.option(
+    "--shard",
+    type=ShardOption(),
+    help="Run only the K-th of N parts of the checks, as on one of N machines; `assay merge` unites their reports.",
+)
 @click.option("--accept-incomplete", is_flag=True, help="Exit 0 although something could not be verified.")
 @click.option("--strict", is_flag=True, help="Exit 1 on deviations from 'should' requirements.")
 def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by name
     files: tuple[Path, ...], report_dir: Path, workers: int, seed: int, fuzz_examples: int, only: tuple[str, ...],
-    deadline: float, accept_incomplete: bool, strict: bool,  # noqa: FBT001 - click passes them by name
+    deadline: float, shard: Shard | None, accept_incomplete: bool, strict: bool,  # noqa: FBT001 - click passes them by name
 ) -> None:  # fmt: skip
     """Judge servers and write a report.
 
@@ -90,7 +96,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by nam
     """
     # What cancels a CI job ends the run like Ctrl-C: with a report of what was decided.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    settings = Settings(report_dir, workers, seed, fuzz_examples, only, deadline)
+    settings = Settings(report_dir, workers, seed, fuzz_examples, only, deadline, shard)
     with _targets(files) as targets:
         sys.exit(_judge_and_show(targets, settings, strict=strict, accept_incomplete=accept_incomplete))
 
@@ -124,10 +130,10 @@ class _Listener:
 
 def _judge_and_show(targets: Sequence[Target], settings: Settings, *, strict: bool, accept_incomplete: bool) -> int:
     from assay import forecast  # noqa: PLC0415 - not needed for a mistake on the command line
+    from assay.cli.delivery import deliver  # noqa: PLC0415 - as above
     from assay.cli.plan import announce  # noqa: PLC0415 - as above
-    from assay.report.files import write_all  # noqa: PLC0415 - while the checks run there is no use for it
+    from assay.report.lines import console  # noqa: PLC0415 - as above
     from assay.report.progress import Progress  # noqa: PLC0415 - as above
-    from assay.report.terminal import console, render  # noqa: PLC0415 - as above
     from assay.report.text import one_line  # noqa: PLC0415 - as above
 
     screen = console()
@@ -138,7 +144,4 @@ def _judge_and_show(targets: Sequence[Target], settings: Settings, *, strict: bo
     announce(chosen or targets, forecast.Settings(settings.only, settings.seed, settings.fuzz_examples), screen)
     with Progress(screen, total=0) as progress:
         report = judge(chosen or targets, settings, _Listener(progress))
-    written = write_all(report, settings.report_dir)
-    render(report, screen)
-    screen.print("Reports: " + ", ".join(map(str, written)), soft_wrap=True, highlight=False, markup=False)
-    return exit_code(report, strict=strict, accept_incomplete=accept_incomplete)
+    return deliver(report, settings.report_dir, screen, strict=strict, accept_incomplete=accept_incomplete)

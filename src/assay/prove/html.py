@@ -33,7 +33,7 @@ def render(proof: Mapping[str, Any]) -> str:
     fates = [fault["fate"] for fault in proof["faults"]]
     return page(
         "proof.html.j2",
-        ("report.css", "proof.css"),
+        ("report.css", "matrix.css", "proof.css"),
         (),
         proof=proof,
         about=proof["proof"],

@@ -219,7 +219,7 @@ def _decided(plan: _BatchPlan, contracts: Mapping[str, Contract]) -> Record:
 
 def _mistake_of(subject: Subject, record: Record, address: Address) -> str:
     """Return why a server that started is no fit subject all the same, or an empty text."""
-    if not any(entry["answers"] for (name, _), entry in record.decided.items() if name == subject.name):
+    if not any(entry["answers"] for entry in record.of(subject.name).checks.values()):
         return "gave no answer"
     transport = Transport(Target(name="health", contract="", base_url=address.health_url), pacing=None)
     response = transport.exchange(SentRequest("GET", address.health_url, (("Host", "localhost"),))).response

@@ -9,38 +9,55 @@ from typing import TYPE_CHECKING, Any
 
 from assay.model import Level, Outcome, Verdict
 from assay.probe import accepts
+from assay.report.document import Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from assay.journal import Record
 
-FORMAT = "assay-report/1"
 KEPT_PROBLEMS = 3
 """How many offending exchanges an observer keeps as evidence."""
 
 
 def build(record: Record) -> dict[str, Any]:
-    """Return the report document (`assay-report/1`) of a run, whole or killed."""
-    head = record.run["run"]
-    end = record.end or {}
-    targets = [_TargetReport(target, record).document() for target in record.run["targets"]]
-    return {
-        "format": FORMAT,
-        "run": {
+    """Return the report document (`assay-report/1`) of a run, whole or killed, that is small enough to be held."""
+    return Judged(record).document()
+
+
+class Judged(Report):
+    """The report of a run, whole or killed, made from its journal."""
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+        self._requests: dict[str, int] = {}
+        """Of the targets that were made so far."""
+
+    @property
+    def run(self) -> dict[str, Any]:
+        """What the document says of the run as a whole."""
+        assert self.survey.outlines  # noqa: S101 - the survey has made each target, and so counted its requests
+        head = self._record.run["run"]
+        end = self._record.end or {}
+        return {
             "suite_version": head["suite_version"],
             "catalogue_sha256": head["catalogue_sha256"],
             "proof": head["proof"],
             "seed": head["seed"],
             "started": head["started"],
             "duration_s": end.get("duration_s", 0.0),
-            "requests": sum(entry["requests"] for entry in record.decided.values()) + len(record.probes),
+            "requests": sum(self._requests.values()),
             "complete": bool(end) and not end["interrupted"],
             "partial": head["partial"],
-        },
-        "verdict": str(Verdict.worst(Verdict(target["verdict"]) for target in targets)),
-        "targets": targets,
-    }
+            **({"shard": head["shard"]} if "shard" in head else {}),
+        }
+
+    def targets(self) -> Iterator[dict[str, Any]]:
+        """Make each target anew."""
+        for target in self._record.run["targets"]:
+            made = _TargetReport(target, self._record)
+            self._requests[target["name"]] = made.requests
+            yield made.document()
 
 
 class _TargetReport:
@@ -50,34 +67,48 @@ class _TargetReport:
         self.target = target
         self.record = record
         self.contract = record.run["contracts"][target["contract"]]
+        self.decisions = record.of(target["name"])
         self.entries = [
-            entry
-            for check in self.contract["checks"]
-            if (entry := record.decided.get((target["name"], check["id"]))) is not None
+            entry for check in self.contract["checks"] if (entry := self.decisions.checks.get(check["id"])) is not None
         ]
+        self.share = frozenset(target["share"]) if "share" in target else None
+        """The checks of this shard; `None` where the run has no shards."""
+        self.elsewhere: set[str] = set()
+        """The checks of which this shard has nothing to say."""
+        self.checks: dict[str, list[dict[str, Any]]] = {}
+        for check in self.contract["checks"]:
+            self.checks.setdefault(check["requirement"], []).append(check)
+
+    @property
+    def requests(self) -> int:
+        """How many exchanges there were with the target."""
+        made: list[int] = [entry["requests"] for entry in self.decisions.checks.values()]
+        return sum(made) + len(self.decisions.probes)
 
     def document(self) -> dict[str, Any]:
         requirements = [self._requirement(each) for each in self.contract["requirements"]]
         outcomes = [Outcome(each["outcome"]) for each in requirements]
-        speaking = [
-            outcome for outcome, each in zip(outcomes, self.contract["requirements"], strict=True) if each["selected"]
-        ]
         return {
             "name": self.target["name"],
             "contract": self.target["contract"],
             "base_url": self.target["base_url"],
-            "verdict": str(Verdict.of(speaking)),
+            "verdict": str(Verdict.of(self._speaking(requirements))),
             "counts": {str(outcome): outcomes.count(outcome) for outcome in Outcome},
             "readings": list(self._readings()),
             "requirements": requirements,
         }
 
+    def _speaking(self, requirements: list[dict[str, Any]]) -> Iterator[Outcome]:
+        """Yield the outcomes on which the verdict rests: of selected requirements, by the checks of this shard."""
+        for declared, made in zip(self.contract["requirements"], requirements, strict=True):
+            ids = [check["id"] for check in self.checks[declared["id"]]]
+            results = zip(ids, made["checks"], strict=True)
+            own = [Outcome(result["outcome"]) for id_, result in results if id_ not in self.elsewhere]
+            if declared["selected"] and own:
+                yield Outcome.worst(own)
+
     def _requirement(self, requirement: dict[str, Any]) -> dict[str, Any]:
-        checks = [
-            self._check(each, requirement)
-            for each in self.contract["checks"]
-            if each["requirement"] == requirement["id"]
-        ]
+        checks = [self._check(each, requirement) for each in self.checks[requirement["id"]]]
         outcome = Outcome.worst(Outcome(check["outcome"]) for check in checks)
         messages = [check["message"] for check in checks if check["outcome"] == outcome and check.get("message")]
         document = {
@@ -101,18 +132,24 @@ class _TargetReport:
             return _result(check, Outcome.NOT_RUN, check["not_selected"])
         if check["observer"]:
             return self._observer(check, requirement)
-        entry = self.record.decided.get((self.target["name"], check["id"]))
+        entry = self.decisions.checks.get(check["id"])
         if entry is not None:
             decided = _result(check, Outcome(entry["outcome"]), entry["message"], entry["exchanges"])
             return self._discounted({**decided, "duration_s": entry["duration_s"]}, check)
         if check["capability"] in self.target["lacks"]:
             return _result(check, Outcome.INAPPLICABLE, f"the target declares that it lacks {check['capability']}")
+        if self.share is not None and check["id"] not in self.share:
+            return self._left_to_others(check, "it is decided in another shard")
         return _result(check, *self._undecided())
+
+    def _left_to_others(self, check: dict[str, Any], message: str) -> dict[str, Any]:
+        self.elsewhere.add(check["id"])
+        return _result(check, Outcome.NOT_RUN, f"{message}; this is shard {self.record.run['run']['shard']}")
 
     def _discounted(self, result: dict[str, Any], check: dict[str, Any]) -> dict[str, Any]:
         """Take back a pass that rests on acceptance, where the target accepts what is wrong in every way."""
         operation = check["requirement"].rpartition("/")[0]
-        probe = self.record.probes.get((self.target["name"], operation))
+        probe = self.decisions.probes.get(operation)
         if probe is None or result["outcome"] != Outcome.PASSED or not any(map(accepts, result["exchanges"])):
             return result
         if not accepts(probe["exchange"]):
@@ -143,6 +180,8 @@ class _TargetReport:
             entry, found = held[0]
             passed = _result(check, Outcome.PASSED, "", [entry["exchanges"][found["first_held"]]])
             return self._discounted(passed, check)
+        if self.share is not None:
+            return self._left_to_others(check, "no exchange of this shard showed such an answer")
         if self.record.end is None or self.record.end["interrupted"]:
             return _result(check, Outcome.NOT_RUN, "the run ended before an exchange could show it")
         if not self._any_answer(requirement["operation"]):

@@ -23,6 +23,18 @@ UNVERIFIED = (Outcome.UNTESTABLE, Outcome.INCONCLUSIVE, Outcome.NOT_RUN)
 
 DISPLAY_ORDER = (*FINDINGS, *UNVERIFIED, Outcome.PASSED, Outcome.INAPPLICABLE)
 
+MARKS = {
+    Outcome.FAILED: "F",
+    Outcome.DEVIATION: "D",
+    Outcome.ERROR: "E",
+    Outcome.UNTESTABLE: "U",
+    Outcome.INCONCLUSIVE: "I",
+    Outcome.NOT_RUN: "N",
+    Outcome.PASSED: ".",
+    Outcome.INAPPLICABLE: "-",
+}
+"""An outcome as one character, where many stand side by side; by itself also without colours and in US-ASCII."""
+
 EXCHANGES_SHOWN = 6
 """A fuzz check may have made hundreds; the last ones are those on which it was decided."""
 
@@ -67,7 +79,7 @@ def standing(target: Node, *, partial: bool) -> str:
 
     The verdict on a selection that is empty would read as green although nothing was tested.
     """
-    nothing_ran = target["counts"][Outcome.NOT_RUN] == len(target["requirements"])
+    nothing_ran = target["counts"][Outcome.NOT_RUN] == sum(target["counts"].values())
     is_clean = target["verdict"] in (Verdict.CONFORMANT, Verdict.CONFORMANT_WITH_DEVIATIONS)
     return NOT_JUDGED if partial and nothing_ran and is_clean else str(target["verdict"])
 
@@ -77,7 +89,7 @@ def outcome_in_words(outcome: str) -> str:
     return outcome.replace("_", " ")
 
 
-def verdict_reason(target: Node, *, partial: bool) -> str:
+def verdict_reason(target: Node, *, partial: bool, shard: str = "") -> str:
     """Return the sentence that says why a target has its verdict."""
     counts = Counter({Outcome(name): number for name, number in target["counts"].items()})
     verdict, not_run = Verdict(target["verdict"]), counts[Outcome.NOT_RUN]
@@ -85,9 +97,13 @@ def verdict_reason(target: Node, *, partial: bool) -> str:
     if partial and (verdict is not Verdict.NOT_FULLY_VERIFIED or _unverified(counts) > not_run):
         del counts[Outcome.NOT_RUN]
     if standing(target, partial=partial) == NOT_JUDGED:
-        return "None of its requirements was selected."
-    sentence = _REASONS[verdict](counts)
-    if partial and not_run:
+        return f"None of its checks is in shard {shard}." if shard else "None of its requirements was selected."
+    # A requirement has not passed before each of its checks has, and these may be in several shards.
+    is_shard_clean = shard and verdict is Verdict.CONFORMANT
+    sentence = "Nothing that was checked is violated." if is_shard_clean else _REASONS[verdict](counts)
+    if shard:
+        sentence += f" Only the checks of shard {shard} were run."
+    elif partial and not_run:
         sentence += f" Only selected requirements were judged; {_others(not_run)} not run."
     return sentence
 
@@ -181,6 +197,14 @@ def deciding_exchange(check: Node) -> Node | None:
     exchanges: list[Node] = check["exchanges"]
     judged = [each for each in exchanges if each.get("role") != "control"]
     return next(reversed(judged or exchanges), None)
+
+
+def finding(requirement: Node) -> Node:
+    """Return a requirement without its evidence but for the curl line of the deciding exchange."""
+    checks = deciding_checks(requirement)
+    exchange = deciding_exchange(checks[0]) if checks else None
+    found = {key: requirement[key] for key in ("id", "statement", "outcome", "message")}
+    return {**found, "checks": len(checks), "curl": exchange["curl"] if exchange else ""}
 
 
 def shown_exchanges(check: Node) -> list[Node]:

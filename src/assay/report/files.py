@@ -2,36 +2,79 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
 
 from assay.exceptions import ReportError
-from assay.report import html, junit
+from assay.report.html import HtmlView
+from assay.report.junit import JunitView
+from assay.report.machine import JsonView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
+    from typing import Self
+
+    from assay.report.document import Report, View
+
+VIEWS: dict[str, Callable[[Report], View]] = {
+    "report.json": JsonView,
+    "junit.xml": JunitView,
+    "report.html": HtmlView,
+}
 
 
-def write_all(report: dict[str, Any], folder: Path) -> list[Path]:
+def write_all(report: Report, folder: Path) -> list[Path]:
     """Write `report.json`, `junit.xml` and `report.html` and return their paths."""
-    views: dict[str, Callable[[], str]] = {
-        # Not indented: a report is megabytes long, and only without it does Python write it in C.
-        "report.json": lambda: json.dumps(report, ensure_ascii=False) + "\n",
-        "junit.xml": lambda: junit.render(report),
-        "report.html": lambda: html.render(report),
-    }
-    written = []
-    for name, render in views.items():
-        write(folder / name, render())
-        written.append(folder / name)
-    return written
+    forms = {folder / name: make(report) for name, make in VIEWS.items()}
+    with ExitStack() as stack:
+        # Side by side, so that each target is made only once.
+        files = {path: stack.enter_context(_File(path)) for path in forms}
+        for path, view in forms.items():
+            files[path].add(view.opening())
+        for position, target in enumerate(report.targets(), 1):
+            for path, view in forms.items():
+                files[path].add(view.target(target, position))
+        for path, view in forms.items():
+            files[path].add(view.closing())
+    return list(forms)
 
 
 def write(path: Path, text: str) -> None:
-    """Write one form; half a surrogate pair, which JSON can name and UTF-8 cannot hold, is spelled out."""
-    try:
-        path.write_text(text, encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        message = f"{path}: cannot be written: {error.strerror}"
-        raise ReportError(message) from error
+    """Write one form that is small."""
+    write_pieces(path, [text])
+
+
+def write_pieces(path: Path, pieces: Iterable[str]) -> None:
+    """Write one form, piece by piece."""
+    with _File(path) as file:
+        file.add(pieces)
+
+
+class _File:
+    """A file that is written piece by piece, and whose failures name it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> Self:
+        with self._telling():
+            # Half a surrogate pair, which JSON can name and UTF-8 cannot hold, is spelled out.
+            self._file = self._path.open("w", encoding="utf-8", errors="backslashreplace")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._telling():
+            self._file.close()
+
+    def add(self, pieces: Iterable[str]) -> None:
+        with self._telling():
+            self._file.writelines(pieces)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            message = f"{self._path}: cannot be written: {error.strerror}"
+            raise ReportError(message) from error

@@ -21,12 +21,15 @@ from markupsafe import Markup, escape
 
 from assay.model import Outcome
 from assay.report import digest
+from assay.report.document import Written, pieces
 from assay.report.text import counted, indented_json, one_line, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from assay.report.digest import Node
+    from assay.report.document import Report
+    from assay.report.survey import Matrix, Survey
 
 _TEMPLATES = Path(__file__).with_name("templates")
 
@@ -44,6 +47,12 @@ _DUMPED = 128
 
 _ROW = 8
 """Bytes a row, so that a dump fits on a phone."""
+
+EXCERPT = 120
+"""Characters of a message or a name where there is room for one line."""
+
+EVIDENCE_SHOWN = 1000
+"""Findings with their exchange on a page of more than a few targets, which share them evenly."""
 
 _HEADINGS = {
     Outcome.FAILED: ("Failed", ""),
@@ -87,28 +96,122 @@ class Section:
         return _HEADINGS[self.outcome][1]
 
 
+@dataclass(frozen=True, slots=True)
+class MatrixRow:
+    """A requirement and its outcome for each target."""
+
+    id: str
+    name: str
+    """The id without the contract."""
+    statement: str
+    cells: list[tuple[int, Outcome | None]]
+    """Position of the target in the report, and the outcome."""
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixView:
+    """What sets the targets of one contract apart."""
+
+    contract: str
+    targets: list[tuple[int, Node]]
+    of: int
+    """How many requirements there are."""
+    rows: list[MatrixRow]
+    used: list[Outcome]
+
+
 def render(document: Node) -> str:
-    """Return the report document as a self-contained HTML page."""
-    started = datetime.fromisoformat(document["run"]["started"])
-    return page(
-        "report.html.j2", ("report.css",), ("report.js",), report=document, run=document["run"], started=started
+    """Return a report document that is at hand as a whole as a self-contained page."""
+    report = Written(document)
+    return "".join(pieces(report, HtmlView(report)))
+
+
+class HtmlView:
+    """Writes `report.html`.
+
+    Of more than a few targets the page shows what sets them apart and their findings, the first ones with evidence.
+    """
+
+    def __init__(self, report: Report) -> None:
+        survey = report.survey
+        number = len(survey.outlines)
+        self._report = report
+        self._environment = _environment()
+        self._environment.globals |= {
+            **_head(("report.css", "matrix.css"), ("report.js",)),
+            "run": report.run,
+            "alone": number == 1,
+            "large": survey.is_large,
+            "evidence": max(EVIDENCE_SHOWN // number, 1),
+        }
+
+    def opening(self) -> Iterator[str]:
+        """Yield the masthead and the matrices."""
+        survey, run = self._report.survey, self._report.run
+        verdicts = survey.verdicts(partial=run["partial"])
+        yield from self._environment.get_template("opening.html.j2").generate(
+            survey=survey,
+            started=datetime.fromisoformat(run["started"]),
+            verdicts=verdicts.items(),
+            worst_first=survey.worst_first(partial=run["partial"]),
+            matrices=[
+                matrix_view(matrix, survey, partial=run["partial"])
+                for matrix in survey.matrices.values()
+                if len(matrix.positions) > 1
+            ],
+        )
+
+    def target(self, target: Node, position: int) -> Iterator[str]:
+        """Yield what there is about one target."""
+        yield from self._environment.get_template("target.html.j2").generate(target=target, position=position)
+
+    def closing(self) -> Iterator[str]:
+        """Yield the end of the page."""
+        yield self._environment.get_template("closing.html.j2").render()
+
+
+def matrix_view(matrix: Matrix, survey: Survey, *, partial: bool) -> MatrixView:
+    """Return a matrix as the page shows it."""
+    rows = [
+        MatrixRow(
+            name,
+            name.partition("/")[2],
+            matrix.requirements[name]["statement"],
+            list(zip(matrix.positions, row, strict=True)),
+        )
+        for name, row in matrix.open_rows(partial=partial)
+    ]
+    seen = {outcome for row in rows for _, outcome in row.cells}
+    targets = [(position, survey.outlines[position - 1]) for position in matrix.positions]
+    return MatrixView(
+        matrix.contract,
+        targets,
+        len(matrix.requirements),
+        rows,
+        [each for each in digest.DISPLAY_ORDER if each in seen],
     )
 
 
 def page(template: str, styles: Sequence[str], scripts: Sequence[str], **context: object) -> str:
     """Return a self-contained page made from a template and what stands in its head; all are files of ours."""
-    environment = _environment()
-    style = "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in styles)
-    script = "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in scripts)
+    return _environment().get_template(template).render(**context, **_head(styles, scripts))
+
+
+def _head(styles: Sequence[str], scripts: Sequence[str]) -> dict[str, object]:
+    """Return what stands in the head of a page, and allows what the page holds of ours and nothing else."""
+    style, script = _text(styles), _text(scripts)
     policy = ["default-src 'none'", f"style-src '{_hash_of(style)}'"]
     policy += [f"script-src '{_hash_of(script)}'"] if script else []
     policy += ["base-uri 'none'", "form-action 'none'"]
-    return environment.get_template(template).render(
-        **context,
-        style=Markup(style),  # noqa: S704 - ours, from the package
-        script=Markup(script),  # noqa: S704 - ours, from the package
-        policy="; ".join(policy),
-    )
+    return {
+        "style": Markup(style),  # noqa: S704 - ours, from the package
+        "script": Markup(script),  # noqa: S704 - ours, from the package
+        "policy": "; ".join(policy),
+    }
+
+
+def _text(names: Sequence[str]) -> str:
+    return "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in names)
 
 
 def _hash_of(source: str) -> str:
@@ -129,7 +232,9 @@ def _environment() -> Environment:
         "body_view": body_view,
         "brief": brief,
         "counted": counted,
+        "deciding_checks": digest.deciding_checks,
         "deciding_exchange": digest.deciding_exchange,
+        "excerpt": excerpt,
         "expectation": digest.expectation,
         "in_words": digest.outcome_in_words,
         "one_line": one_line,
@@ -141,6 +246,8 @@ def _environment() -> Environment:
     }
     environment.globals |= {
         "curl_shown": CURL_SHOWN,
+        "findings": digest.FINDINGS,
+        "marks": digest.MARKS,
         "outcomes": digest.DISPLAY_ORDER,
         "standing": digest.standing,
         "verdict_reason": digest.verdict_reason,
@@ -151,6 +258,12 @@ def _environment() -> Environment:
 def _escaped(text: str) -> Markup:
     """Return a text for the page, in whose source, which may be printed, it starts no line and is no CI command."""
     return Markup(str(escape(visible(text))).replace("\n", "&#10;").replace("##", "#&#35;"))  # noqa: S704 - escaped before
+
+
+def excerpt(text: str) -> str:
+    """Return the beginning of a text, as one line."""
+    line = one_line(text[: EXCERPT + 1])
+    return line if len(text) <= EXCERPT else f"{line[:EXCERPT]}…"
 
 
 def sections(target: Node) -> list[Section]:

@@ -8,33 +8,67 @@ with 0. The build's verdict stays with the exit code; with `--strict` that code 
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from assay.model import Outcome
 from assay.report.digest import shown_exchanges
+from assay.report.document import Written, pieces
 from assay.report.text import one_line, visible
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from assay.report.digest import Node
+    from assay.report.document import Report
 
 _ELEMENTS = {Outcome.FAILED: "failure", Outcome.ERROR: "error"}
+_TOTALS = {"failures": "failure", "errors": "error", "skipped": "skipped"}
 
 
 def render(document: Node) -> str:
-    """Return the report document as JUnit XML."""
-    root = ET.Element("testsuites", name="assay")
-    shared = Counter(each["contract"] for each in document["targets"])
-    for target in document["targets"]:
+    """Return a report document that is at hand as a whole as JUnit XML."""
+    report = Written(document)
+    return "".join(pieces(report, JunitView(report)))
+
+
+class JunitView:
+    """Writes `junit.xml`."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._run = report.run
+
+    def opening(self) -> Iterator[str]:
+        """Yield the root element with the totals."""
+        survey = self._report.survey
+        totals = {"tests": survey.checks.total(), **{name: self._of(kind) for name, kind in _TOTALS.items()}}
+        said = "".join(f' {name}="{number}"' for name, number in totals.items())
+        yield '<?xml version="1.0" encoding="UTF-8"?>\n'
+        yield f'<testsuites name="assay"{said} time="{survey.duration_s:.3f}">\n'
+
+    def _of(self, kind: str) -> int:
+        return sum(number for outcome, number in self._report.survey.checks.items() if _element(outcome) == kind)
+
+    def target(self, target: Node, position: int) -> Iterator[str]:  # noqa: ARG002 - a view may number its targets
+        """Yield one suite per operation."""
         # Some CI systems tell cases apart by class and name alone, whatever their suite.
-        suffix = f" [{target['name']}]" if shared[target["contract"]] > 1 else ""
+        is_alone = len(self._report.survey.matrices[target["contract"]].positions) == 1
+        suffix = "" if is_alone else f" [{target['name']}]"
         for operation in dict.fromkeys(each["operation"] for each in target["requirements"]):
-            root.append(_suite(document["run"], target, operation, suffix))
-    _total(root, list(root))
-    ET.indent(root)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+            suite = _suite(self._run, target, operation, suffix)
+            ET.indent(suite, level=1)
+            yield "  " + ET.tostring(suite, encoding="unicode").rstrip() + "\n"
+
+    def closing(self) -> Iterator[str]:
+        """Yield the end of the root element."""
+        yield "</testsuites>\n"
+
+
+def _element(outcome: Outcome) -> str:
+    """Return the element that says what became of a case, or an empty name for a bare one."""
+    return "" if outcome is Outcome.PASSED else _ELEMENTS.get(outcome, "skipped")
 
 
 def _suite(run: Node, target: Node, operation: str, suffix: str) -> ET.Element:
@@ -57,7 +91,7 @@ def _suite(run: Node, target: Node, operation: str, suffix: str) -> ET.Element:
     requirements = [each for each in target["requirements"] if each["operation"] == operation]
     cases = [_case(each, check, suffix) for each in requirements for check in each["checks"]]
     suite.extend(cases)
-    _total_of_cases(suite, cases)
+    _total(suite, cases)
     return suite
 
 
@@ -72,7 +106,7 @@ def _case(requirement: Node, check: Node, suffix: str) -> ET.Element:
     if outcome is Outcome.PASSED:
         return case
     message = check["message"] if outcome in _ELEMENTS else f"{outcome}: {check['message']}"
-    result = ET.SubElement(case, _ELEMENTS.get(outcome, "skipped"), message=one_line(message), type=outcome)
+    result = ET.SubElement(case, _element(outcome), message=one_line(message), type=outcome)
     result.text = visible(_account(requirement, check, source))
     return case
 
@@ -103,14 +137,8 @@ def _properties(parent: ET.Element, properties: dict[str, str]) -> None:
             ET.SubElement(element, "property", name=name, value=one_line(value))
 
 
-def _total_of_cases(suite: ET.Element, cases: list[ET.Element]) -> None:
+def _total(suite: ET.Element, cases: list[ET.Element]) -> None:
     suite.set("tests", str(len(cases)))
-    for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+    for attribute, tag in _TOTALS.items():
         suite.set(attribute, str(sum(case.find(tag) is not None for case in cases)))
     suite.set("time", f"{sum(float(case.get('time', '0')) for case in cases):.3f}")
-
-
-def _total(root: ET.Element, suites: list[ET.Element]) -> None:
-    for attribute in ("tests", "failures", "errors", "skipped"):
-        root.set(attribute, str(sum(int(suite.get(attribute, "0")) for suite in suites)))
-    root.set("time", f"{sum(float(suite.get('time', '0')) for suite in suites):.3f}")

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from assay.model import Outcome
 from assay.report.digest import DISPLAY_ORDER, outcome_in_words
-from assay.report.terminal import STYLES
+from assay.report.lines import STYLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,0 +1,24 @@
+"""How a command ends that has judged: every form of the report, what is to be read of it at once, and the exit code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from assay.report.files import write_all
+from assay.report.terminal import render
+from assay.runner import exit_code
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from assay.report.document import Report
+
+
+def deliver(report: Report, folder: Path, screen: Console, *, strict: bool, accept_incomplete: bool) -> int:
+    """Write a report into a folder, show it, and return the exit code that it amounts to."""
+    written = write_all(report, folder)
+    render(report, screen)
+    screen.print("Reports: " + ", ".join(map(str, written)), soft_wrap=True, highlight=False, markup=False)
+    return exit_code(report, strict=strict, accept_incomplete=accept_incomplete)

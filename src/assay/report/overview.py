@@ -1,0 +1,212 @@
+"""Several targets on a terminal: what sets them apart, what they have in common, and the verdict on each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from assay.report import digest
+from assay.report.lines import STYLES, Lines, brief, style_of
+from assay.report.text import counted, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from assay.model import Outcome
+    from assay.report.digest import Node
+    from assay.report.document import Report
+    from assay.report.survey import Matrix, Shared
+
+    Row = tuple[str, list[Outcome | None]]
+
+LISTED = 30
+"""Targets that stand one a line, and side by side; of more there are numbers, and the names of the worst."""
+
+_WORST_LISTED = 20
+_FINDINGS_SHOWN = 20
+_GAPS_SHOWN = 10
+_ROWS_SHOWN = 40
+_NAMES_SHOWN = 3
+_NAME_SHOWN = 40
+
+
+class Overview(Lines):
+    """Lays out what stands about all targets together."""
+
+    def __init__(self, console: Console, report: Report) -> None:
+        super().__init__(console)
+        self.run = report.run
+        self.survey = report.survey
+        self.total = len(self.survey.outlines)
+        self.are_numbered = False
+
+    def findings(self) -> None:
+        """Print each finding once, with the targets that share it; the most common ones first."""
+        order = digest.FINDINGS.index
+        found = sorted(self.survey.findings.values(), key=lambda each: (order(each.outcome), -each.targets))
+        for each in found[:_FINDINGS_SHOWN]:
+            self.finding(each.example, self._where(each))
+        self._more(len(found) - _FINDINGS_SHOWN, "finding")
+
+    def gaps(self) -> None:
+        """Print each reason why something was not tested once, with the targets that share it."""
+        gaps = sorted(self.survey.gaps.values(), key=lambda each: -each.targets)
+        gaps.sort(key=lambda each: digest.DISPLAY_ORDER.index(each.outcome))
+        if gaps:
+            self.line(Text("Not tested, and why", "bold"))
+        for each in gaps[:_GAPS_SHOWN]:
+            style = STYLES[each.outcome]
+            number = counted(each.example["requirements"], "requirement")
+            self.line(Text.assemble((digest.outcome_in_words(each.outcome), style), f"  {number}"))
+            self.block(Text(brief(each.example["reason"])), style)
+            self.block(Text(self._where(each), "bright_black"), style)
+        self._more(len(gaps) - _GAPS_SHOWN + self.survey.gaps_left_out, "reason")
+        if gaps:
+            self.gap()
+
+    def _where(self, shared: Shared) -> str:
+        return f"on {shared.targets:,} of {counted(self.total, 'target')}: {_named(shared.names, shared.targets)}"
+
+    def _more(self, number: int, noun: str) -> None:
+        if number > 0:
+            self.line(Text(f"and {counted(number, f'more {noun}')} in report.html", "bright_black"))
+
+    def matrices(self) -> None:
+        """Print what sets the targets of a contract apart, for each contract that has several."""
+        for matrix in self.survey.matrices.values():
+            if len(matrix.positions) > 1:
+                self._matrix(matrix)
+                self.gap()
+
+    def _matrix(self, matrix: Matrix) -> None:
+        number = counted(len(matrix.positions), "target")
+        self.line(Text.assemble((matrix.contract, "bold"), f", {number} side by side"))
+        rows = list(matrix.open_rows(partial=self.run["partial"]))
+        if not rows:
+            self.block(Text("Every requirement has passed everywhere, or applies to none of them."), "green")
+            return
+        left_out = len(matrix.requirements) - len(rows)
+        if left_out:
+            self.block(
+                Text(f"{counted(left_out, 'requirement')} that set none of them apart: not shown."), "bright_black"
+            )
+        shown = rows[:_ROWS_SHOWN]
+        names = max(cell_len(_short(name)) for name, _ in shown)
+        room = self.console.width - names - 2
+        if self.total > LISTED or len(matrix.positions) > room:
+            self._in_numbers(matrix, shown)
+        else:
+            self._side_by_side(matrix, shown, names, room)
+        self._more(len(rows) - _ROWS_SHOWN, "requirement")
+
+    def _side_by_side(self, matrix: Matrix, rows: Sequence[Row], names: int, room: int) -> None:
+        """Print a column per target, headed by its number, whose digits stand upright where room is scarce."""
+        digits = len(str(matrix.positions[-1]))
+        width = next(each for each in (digits + 1, 2, 1) if each * len(matrix.positions) <= room + 1 or each == 1)
+        upright = [str(each).rjust(digits) for each in matrix.positions]
+        heads = upright if width > digits else ["".join(each) for each in zip(*upright, strict=True)]
+        for head in [heads] if width > digits else heads:
+            self.line(
+                Text(" " * (names + 2) + "".join(each.rjust(max(width - 1, 1)).ljust(width) for each in head).rstrip())
+            )
+        for name, row in rows:
+            line = Text(_short(name).ljust(names + 2))
+            for outcome in row:
+                line.append(
+                    (digest.MARKS[outcome] if outcome else " ").rjust(max(width - 1, 1)).ljust(width), _style(outcome)
+                )
+            line.rstrip()
+            self.line(line)
+        self._legend(rows)
+        self.are_numbered = True
+
+    def _legend(self, rows: Sequence[Row]) -> None:
+        seen = {outcome for _, row in rows for outcome in row}
+        used = [each for each in digest.DISPLAY_ORDER if each in seen]
+        words = Text("  ").join(
+            Text.assemble((digest.MARKS[each], STYLES[each]), f" {digest.outcome_in_words(each)}") for each in used
+        )
+        self.block(Text.assemble(words, "; the numbers are those of the targets below"), "bright_black")
+
+    def _in_numbers(self, matrix: Matrix, rows: Sequence[Row]) -> None:
+        """Print how many targets ended with each outcome, and the first of those that ended with the worst."""
+        for name, row in rows:
+            counts = Counter(outcome for outcome in row if outcome)
+            used = [each for each in digest.DISPLAY_ORDER if counts[each]]
+            worst = [place for place, outcome in zip(matrix.positions, row, strict=True) if outcome is used[0]]
+            named = _named([self.survey.outlines[place - 1]["name"] for place in worst[:_NAMES_SHOWN]], len(worst))
+            parts = [f"{counts[each]:,} {digest.outcome_in_words(each)}" for each in used]
+            self.line(Text(_short(name)))
+            self.block(Text(", ".join([f"{parts[0]} ({named})", *parts[1:]])), STYLES[used[0]])
+
+    def closing(self) -> None:
+        """Print the verdict on each target, or of how many there is which, and the facts of the run."""
+        if self.total > 1:
+            self.line(Text(self.rule * self.console.width, "bright_black"))
+        if self.total > LISTED:
+            self._verdicts_in_numbers()
+        elif self.total > 1:
+            self._verdicts(list(enumerate(self.survey.outlines, 1)))
+        self.line(Text(", ".join(self._facts()), "bright_black"))
+        if self.run.get("proof", "fresh") != "fresh":
+            self.line(Text("The checks have changed since they were last proven by `assay prove`", "bright_black"))
+
+    def _verdicts_in_numbers(self) -> None:
+        partial = self.run["partial"]
+        worst = [
+            numbered
+            for numbered in self.survey.worst_first(partial=partial)
+            if not digest.standing(numbered[1], partial=partial).startswith("conformant")
+        ]
+        self._verdicts(worst[:_WORST_LISTED])
+        self._more(len(worst) - _WORST_LISTED, "target")
+        for verdict, number in self.survey.verdicts(partial=partial).items():
+            self.line(
+                Text.assemble((digest.verdict_in_words(verdict), style_of(verdict)), f"  {counted(number, 'target')}")
+            )
+
+    def _verdicts(self, numbered: Sequence[tuple[int, Node]]) -> None:
+        width = max((cell_len(one_line(each["name"])) for _, each in numbered), default=0)
+        digits = len(str(self.total))
+        for position, each in numbered:
+            name = one_line(each["name"])
+            verdict = digest.standing(each, partial=self.run["partial"])
+            self.line(
+                Text.assemble(
+                    (f"{position:>{digits}}  " if self.are_numbered else "", "bright_black"),
+                    name + " " * (width - cell_len(name) + 2),
+                    (digest.verdict_in_words(verdict), style_of(verdict)),
+                )
+            )
+
+    def _facts(self) -> list[str]:
+        facts = [
+            counted(self.run["requests"], "request"),
+            f"{self.run['duration_s']:.1f} s",
+            f"seed {self.run['seed']}",
+        ]
+        facts += ["interrupted"] if not self.run["complete"] else []
+        if "shard" in self.run:
+            return [*facts, f"shard {self.run['shard']} only"]
+        return [*facts, "selected requirements only"] if self.run["partial"] else facts
+
+
+def _short(requirement: str) -> str:
+    """Return a requirement id without its contract."""
+    return requirement.partition("/")[2]
+
+
+def _style(outcome: Outcome | None) -> str:
+    return STYLES[outcome] if outcome else ""
+
+
+def _named(names: Sequence[str], number: int) -> str:
+    """Return the first names of so many targets."""
+    shown = [one_line(each) for each in names]
+    cut = [each if len(each) <= _NAME_SHOWN else f"{each[:_NAME_SHOWN]}…" for each in shown]
+    return ", ".join(cut) + (f" and {number - len(cut):,} more" if number > len(cut) else "")
