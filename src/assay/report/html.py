@@ -104,8 +104,14 @@ class MatrixRow:
     name: str
     """The id without the contract."""
     statement: str
-    cells: list[tuple[int, Outcome | None]]
-    """Position of the target in the report, and the outcome."""
+    positions: Sequence[int]
+    """Of the targets in the report."""
+    outcomes: Sequence[Outcome | None]
+
+    @property
+    def cells(self) -> Iterator[tuple[int, Outcome | None]]:
+        """Yield the position of each target, and its outcome."""
+        return zip(self.positions, self.outcomes, strict=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,25 +177,24 @@ class HtmlView:
 
 
 def matrix_view(matrix: Matrix, survey: Survey, *, partial: bool) -> MatrixView:
-    """Return a matrix as the page shows it."""
+    """Return a matrix as the page shows it; of many targets the worst ones stand first, where they need no scrolling."""
+    places = {position: place for place, position in enumerate(matrix.positions)}
+    targets = survey.worst_first(partial=partial) if survey.is_large else list(enumerate(survey.outlines, 1))
+    targets = [(position, each) for position, each in targets if position in places]
+    positions = [position for position, _ in targets]
     rows = [
         MatrixRow(
             name,
             name.partition("/")[2],
             matrix.requirements[name]["statement"],
-            list(zip(matrix.positions, row, strict=True)),
+            positions,
+            [outcomes[places[each]] for each in positions],
         )
-        for name, row in matrix.open_rows(partial=partial)
+        for name, outcomes in matrix.open_rows(partial=partial)
     ]
-    seen = {outcome for row in rows for _, outcome in row.cells}
-    targets = [(position, survey.outlines[position - 1]) for position in matrix.positions]
-    return MatrixView(
-        matrix.contract,
-        targets,
-        len(matrix.requirements),
-        rows,
-        [each for each in digest.DISPLAY_ORDER if each in seen],
-    )
+    seen = {outcome for row in rows for outcome in row.outcomes}
+    used = [each for each in digest.DISPLAY_ORDER if each in seen]
+    return MatrixView(matrix.contract, targets, len(matrix.requirements), rows, used)
 
 
 def page(template: str, styles: Sequence[str], scripts: Sequence[str], **context: object) -> str:

@@ -95,7 +95,7 @@ class Overview(Lines):
             self.block(
                 Text(f"{counted(left_out, 'requirement')} that set none of them apart: not shown."), "bright_black"
             )
-        shown = rows[:_ROWS_SHOWN]
+        shown = _worst(rows)
         names = max(cell_len(_short(name)) for name, _ in shown)
         room = self.console.width - names - 2
         if self.total > LISTED or len(matrix.positions) > room:
@@ -176,13 +176,10 @@ class Overview(Lines):
         for position, each in numbered:
             name = one_line(each["name"])
             verdict = digest.standing(each, partial=self.run["partial"])
-            self.line(
-                Text.assemble(
-                    (f"{position:>{digits}}  " if self.are_numbered else "", "bright_black"),
-                    name + " " * (width - cell_len(name) + 2),
-                    (digest.verdict_in_words(verdict), style_of(verdict)),
-                )
-            )
+            number = f"{position:>{digits}}  " if self.are_numbered else ""
+            padding = " " * (width - cell_len(name) + 2)
+            words = digest.verdict_in_words(verdict), style_of(verdict)
+            self.line(Text.assemble((number, "bright_black"), name, padding, words))
 
     def _facts(self) -> list[str]:
         facts = [
@@ -194,6 +191,14 @@ class Overview(Lines):
         if "shard" in self.run:
             return [*facts, f"shard {self.run['shard']} only"]
         return [*facts, "selected requirements only"] if self.run["partial"] else facts
+
+
+def _worst(rows: Sequence[Row]) -> list[Row]:
+    """Return as many rows as there is room for, the worst ones, in the order of the catalogue."""
+    order = {outcome: place for place, outcome in enumerate(digest.DISPLAY_ORDER)}
+    badness = {name: sorted(order[outcome] for outcome in row if outcome) for name, row in rows}
+    kept = {name for name, _ in sorted(rows, key=lambda row: badness[row[0]])[:_ROWS_SHOWN]}
+    return [row for row in rows if row[0] in kept]
 
 
 def _short(requirement: str) -> str:
