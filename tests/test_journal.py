@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from assay.exceptions import ReportError
-from assay.journal import FORMAT, Journal, read
+from assay.journal import FORMAT, Journal, lines, read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 HEAD = {"kind": "run", "format": FORMAT}
 
 
-def decided(name: str, outcome: str = "passed") -> dict[str, str]:
-    return {"kind": "check", "target": "t", "check": name, "outcome": outcome}
+def decided(name: str, outcome: str = "passed", target: str = "t") -> dict[str, str]:
+    return {"kind": "check", "target": target, "check": name, "outcome": outcome}
 
 
 def test_what_was_written_is_read(tmp_path: Path) -> None:
@@ -60,6 +60,55 @@ def test_lone_surrogates_do_not_stop_the_journal(tmp_path: Path) -> None:
         journal.write(decided("a", "\ud800"))
 
     assert read(path).of("t").checks["a"]["outcome"] == "?"
+
+
+def test_the_entries_of_each_target_are_found_among_those_of_others(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    names = ["t", 'an "odd" \\ näme\u2028', "t2"]
+    with Journal(path) as journal:
+        journal.write(HEAD)
+        for check in ("a", "b"):
+            for name in names:
+                journal.write(decided(check, name, name))
+        journal.write({"kind": "probe", "target": "t2", "operation": "toy/act"})
+
+    record = read(path)
+
+    assert [record.of(name).checks["b"]["outcome"] for name in names] == names
+    assert list(record.of("t2").probes) == ["toy/act"]
+    assert record.of("unknown").checks == {}
+
+
+def test_the_later_of_two_decisions_counts(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    with Journal(path) as journal:
+        journal.write(HEAD)
+        journal.write(decided("a"))
+        journal.write({"kind": "taken", "target": "t", "state": "task", "position": 0, "check": "a"})
+        journal.write(decided("a", "failed"))
+
+    assert read(path).of("t").checks == {"a": decided("a", "failed")}
+
+
+def test_a_line_within_which_another_begins_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    path.write_text("\n".join([json.dumps(HEAD), '{"kind":"check","target":"t","che{"kind":"end"}', ""]))
+
+    record = read(path)
+
+    assert record.of("t").checks == {}
+    assert record.end is None
+
+
+def test_the_entries_of_a_journal_can_be_copied_as_they_stand(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    with Journal(path) as journal:
+        journal.write(HEAD)
+        journal.write(decided("a"))
+        journal.append(b'{"kind":"che\n')
+        journal.write({"kind": "end", "interrupted": False})
+
+    assert [json.loads(line) for line in lines(path)] == [decided("a")]
 
 
 @pytest.mark.parametrize("content", ["", "{}\n", "nonsense\n", '{"kind": "run", "format": "other/1"}\n'])

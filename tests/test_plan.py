@@ -8,7 +8,7 @@ import pytest
 
 from assay.exceptions import UsageError
 from assay.model import Check, Contract, Level, Requirement, Source
-from assay.plan import Plan, each_pattern_selects_something
+from assay.plan import Plan, Shard, each_pattern_selects_something
 from assay.target import Target
 
 
@@ -24,8 +24,8 @@ def check(slug: str, *given: str, fuzz: bool = False, capability: str = "", file
     return Check(f"toy/act/{slug}", slug, given, capability, file, fuzz=fuzz)
 
 
-def plan(*targets: Target, only: tuple[str, ...] = (), fuzz_examples: int = 5) -> Plan:
-    return Plan(targets, only, 1, fuzz_examples, 0.0, 0, Path())
+def plan(*targets: Target, only: tuple[str, ...] = (), fuzz_examples: int = 5, shard: Shard | None = None) -> Plan:
+    return Plan(targets, only, 1, fuzz_examples, 0.0, 0, Path(), shard=shard)
 
 
 LAB = Target("lab", "toy", "http://127.0.0.1:1")
@@ -63,3 +63,48 @@ def test_a_pattern_that_selects_nothing_is_refused() -> None:
 
     with pytest.raises(UsageError, match=r"--only toy/act/aa: no requirement .* did you mean 'toy/act/a'\?"):
         each_pattern_selects_something(("toy/*", "toy/act/aa"), TOY)
+
+
+MANY = {"toy": contract(*[check(f"c{each}", "task", fuzz=each % 4 == 0) for each in range(24)])}
+OTHER = Target("other", "toy", "http://127.0.0.1:2")
+
+
+def test_shards_share_out_the_checks_and_their_sets_as_a_whole_run_has_them() -> None:
+    whole = list(plan(LAB, OTHER).jobs(MANY))
+
+    shards = [job for number in (1, 2, 3) for job in plan(LAB, OTHER, shard=Shard(number, 3)).jobs(MANY)]
+
+    assert sorted(shards, key=whole.index) == whole
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_each_shard_gets_as_many_checks_of_each_kind_as_the_others(number: int) -> None:
+    jobs = list(plan(LAB, shard=Shard(number, 3)).jobs(MANY))
+
+    assert (len(jobs), sum(job.check.fuzz for job in jobs)) == (8, 2)
+
+
+def test_what_a_shard_runs_on_a_target_does_not_depend_on_the_other_targets() -> None:
+    beside = [job.check for job in plan(OTHER, LAB, shard=Shard(1, 3)).jobs(MANY) if job.target is LAB]
+
+    assert beside == [job.check for job in plan(LAB, shard=Shard(1, 3)).jobs(MANY)]
+
+
+def test_what_is_left_over_does_not_always_fall_to_the_same_shard() -> None:
+    targets = [Target(f"lab-{each}", "toy", "http://127.0.0.1:1") for each in range(60)]
+    one = {"toy": contract(check("a"))}
+
+    shares = [len(list(plan(*targets, shard=Shard(number, 3)).jobs(one))) for number in (1, 2, 3)]
+
+    assert sum(shares) == 60
+    assert min(shares) >= 10
+
+
+def test_a_shard_needs_the_sets_of_all_shards() -> None:
+    assert plan(LAB, shard=Shard(2, 3)).needed(LAB, MANY["toy"]) == {"task": 24}
+
+
+def test_a_shard_knows_its_share() -> None:
+    shard = plan(LAB, shard=Shard(2, 3))
+
+    assert shard.share(LAB, MANY["toy"]) == [job.check.id for job in shard.jobs(MANY)]

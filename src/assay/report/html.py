@@ -22,6 +22,7 @@ from markupsafe import Markup, escape
 from assay.model import Outcome
 from assay.report import digest
 from assay.report.document import Written, pieces
+from assay.report.side_by_side import matrix_view
 from assay.report.text import counted, indented_json, one_line, visible
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from assay.report.digest import Node
     from assay.report.document import Report
-    from assay.report.survey import Matrix, Survey
 
 _TEMPLATES = Path(__file__).with_name("templates")
 
@@ -96,36 +96,6 @@ class Section:
         return _HEADINGS[self.outcome][1]
 
 
-@dataclass(frozen=True, slots=True)
-class MatrixRow:
-    """A requirement and its outcome for each target."""
-
-    id: str
-    name: str
-    """The id without the contract."""
-    statement: str
-    positions: Sequence[int]
-    """Of the targets in the report."""
-    outcomes: Sequence[Outcome | None]
-
-    @property
-    def cells(self) -> Iterator[tuple[int, Outcome | None]]:
-        """Yield the position of each target, and its outcome."""
-        return zip(self.positions, self.outcomes, strict=True)
-
-
-@dataclass(frozen=True, slots=True)
-class MatrixView:
-    """What sets the targets of one contract apart."""
-
-    contract: str
-    targets: list[tuple[int, Node]]
-    of: int
-    """How many requirements there are."""
-    rows: list[MatrixRow]
-    used: list[Outcome]
-
-
 def render(document: Node) -> str:
     """Return a report document that is at hand as a whole as a self-contained page."""
     report = Written(document)
@@ -174,27 +144,6 @@ class HtmlView:
     def closing(self) -> Iterator[str]:
         """Yield the end of the page."""
         yield self._environment.get_template("closing.html.j2").render()
-
-
-def matrix_view(matrix: Matrix, survey: Survey, *, partial: bool) -> MatrixView:
-    """Return a matrix as the page shows it; of many targets the worst ones stand first, where they need no scrolling."""
-    places = {position: place for place, position in enumerate(matrix.positions)}
-    targets = survey.worst_first(partial=partial) if survey.is_large else list(enumerate(survey.outlines, 1))
-    targets = [(position, each) for position, each in targets if position in places]
-    positions = [position for position, _ in targets]
-    rows = [
-        MatrixRow(
-            name,
-            name.partition("/")[2],
-            matrix.requirements[name]["statement"],
-            positions,
-            [outcomes[places[each]] for each in positions],
-        )
-        for name, outcomes in matrix.open_rows(partial=partial)
-    ]
-    seen = {outcome for row in rows for outcome in row.outcomes}
-    used = [each for each in digest.DISPLAY_ORDER if each in seen]
-    return MatrixView(matrix.contract, targets, len(matrix.requirements), rows, used)
 
 
 def page(template: str, styles: Sequence[str], scripts: Sequence[str], **context: object) -> str:
