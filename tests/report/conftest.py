@@ -6,11 +6,14 @@ import base64
 import gzip
 import json
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from assay.model import Outcome, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Json = dict[str, Any]
 
@@ -359,3 +362,28 @@ def hostile() -> str:
 def conforming() -> Json:
     """Return a valid report on one target that conforms."""
     return report(onedata_target())
+
+
+def fleet_of(number: int) -> Json:
+    """Return a report of so many targets of one contract, every fifth of which violates what the others keep."""
+
+    def lab(place: int) -> Json:
+        is_sick = place % 5 == 4
+        refused = check("refused", "failed", "expected 404, got 200", exchange("PATCH", "https://lab.test/a", 200))
+        unseen = check("unseen", "untestable", f"state task was not provided by lab {place}")
+        return target(
+            f"lab-{place:03}",
+            "vcf",
+            requirement("vcf/retry-task/done", "A failed task is retried.", check("done")),
+            requirement("vcf/retry-task/unknown-task", "It is refused.", refused if is_sick else check("refused")),
+            requirement("vcf/retry-task/slow", "It is quick.", unseen if place == 2 else check("unseen")),
+            requirement("vcf/retry-task/crash", "It is odd.", check("odd", "inapplicable", "nothing showed it")),
+        )
+
+    return report(*[lab(place) for place in range(number)])
+
+
+@pytest.fixture
+def fleet() -> Callable[[int], Json]:
+    """Return what makes a report of so many targets of one contract."""
+    return fleet_of

@@ -14,7 +14,7 @@ from assay.report import html
 from assay.report.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from xml.etree.ElementTree import Element
 
 Json = dict[str, Any]
@@ -292,6 +292,94 @@ def test_an_enormous_report_makes_a_bounded_page(document: Json) -> None:
                 exchange["request"]["body"] = {"bytes": len(huge), "text": huge}
 
     assert len(html.render(document)) < 1_000_000
+
+
+def rows(root: Element) -> dict[str, str]:
+    matrix = next(with_class(root, "matrix"))
+    return {words(next(row.iter("th"))): "".join(words(cell) for cell in row.iter("td")) for row in matrix.iter("tr")}
+
+
+def test_targets_of_one_contract_stand_side_by_side(fleet: Callable[[int], Json]) -> None:
+    root = parsed(html.render(fleet(5)))
+
+    assert rows(root) == {"Requirement": "", "retry-task/unknown-task": "....F", "retry-task/slow": "..U.."}
+    assert [words(each) for each in next(with_class(root, "matrix")).iter("thead")] == [
+        "Requirement lab-000 lab-001 lab-002 lab-003 lab-004"
+    ]
+
+
+def test_each_outcome_in_the_matrix_leads_to_its_details(fleet: Callable[[int], Json]) -> None:
+    root = parsed(html.render(fleet(5)))
+
+    found = next(cell for cell in next(with_class(root, "matrix")).iter("td") if cell.get("class") == "failed")
+    assert [each.get("href") for each in found.iter("a")] == ["#t5-vcf-retry-task-unknown-task"]
+    assert "Expected 404 Got 200" in words(card(root, "t5-vcf-retry-task-unknown-task"))
+
+
+def test_of_many_targets_the_worst_come_first(fleet: Callable[[int], Json]) -> None:
+    root = parsed(html.render(fleet(12)))
+
+    listed = [words(each) for each in next(with_class(root, "list")).iter("tr")]
+    assert listed[1:3] == [
+        "lab-004 vcf Non-conformant 1 failed 2 passed 1 inapplicable",
+        "lab-009 vcf Non-conformant 1 failed 2 passed 1 inapplicable",
+    ]
+    assert rows(root)["retry-task/unknown-task"] == "FF.........."
+    assert "2 non-conformant 1 not fully verified 9 conformant" in words(next(with_class(root, "masthead")))
+
+
+def test_every_link_of_many_targets_leads_to_something_on_the_page(fleet: Callable[[int], Json]) -> None:
+    root = parsed(html.render(fleet(12)))
+
+    ids = [str(each.get("id")) for each in root.iter() if each.get("id")]
+    assert len(ids) == len(set(ids))
+    assert {str(each.get("href")).removeprefix("#") for each in root.iter("a")} <= set(ids)
+
+
+def test_of_many_targets_the_findings_are_shown_with_their_evidence(fleet: Callable[[int], Json]) -> None:
+    root = parsed(html.render(fleet(12)))
+
+    cards = list(with_class(root, "requirement"))
+    assert [each.get("id") for each in cards] == [f"t{each}-vcf-retry-task-unknown-task" for each in (5, 10)]
+    assert "Expected 404 Got 200 PATCH https://lab.test/a → 200 OK" in words(cards[0])
+
+
+def test_evidence_is_shared_evenly_where_the_page_would_burst(
+    fleet: Callable[[int], Json], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(html, "EVIDENCE_SHOWN", 12)
+    document = fleet(12)
+    document["targets"][4]["requirements"].append(
+        {**document["targets"][4]["requirements"][1], "id": "vcf/retry-task/another"}
+    )
+
+    root = parsed(html.render(document))
+
+    assert len(list(with_class(card(root, "t5-vcf-retry-task-unknown-task"), "exchange"))) == 1
+    assert "The exchange is in report.json." in words(card(root, "t5-vcf-retry-task-another"))
+
+
+def test_a_page_of_two_hundred_targets_stays_small(fleet: Callable[[int], Json]) -> None:
+    assert len(html.render(fleet(200))) < 1_000_000
+
+
+def test_the_names_of_many_targets_are_text(fleet: Callable[[int], Json], hostile: str) -> None:
+    document = fleet(12)
+    document["targets"][4]["name"] = f'{hostile}"><img src=x onerror=alert(1)>'
+
+    root = parsed(html.render(document))
+
+    assert len(list(root.iter("script"))) == 1
+    assert not list(root.iter("img"))
+
+
+def test_a_shard_says_that_it_is_one(conforming: Json) -> None:
+    conforming["run"] |= {"partial": True, "shard": "2/5"}
+
+    masthead = words(next(with_class(parsed(html.render(conforming)), "masthead")))
+
+    assert "Nothing that was checked is violated. Only the checks of shard 2/5 were run." in masthead
+    assert "assay merge unites the shards" in masthead
 
 
 @pytest.mark.parametrize(

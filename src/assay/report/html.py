@@ -130,12 +130,11 @@ class HtmlView:
             started=datetime.fromisoformat(run["started"]),
             verdicts=verdicts.items(),
             worst_first=survey.worst_first(partial=run["partial"]),
-            matrices=[
-                matrix_view(matrix, survey, partial=run["partial"])
-                for matrix in survey.matrices.values()
-                if len(matrix.positions) > 1
-            ],
         )
+        for matrix in survey.matrices.values():
+            if len(matrix.positions) > 1:
+                view = matrix_view(matrix, survey, partial=run["partial"])
+                yield from self._environment.get_template("matrix.html.j2").generate(matrix=view)
 
     def target(self, target: Node, position: int) -> Iterator[str]:
         """Yield what there is about one target."""

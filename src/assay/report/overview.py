@@ -213,5 +213,5 @@ def _style(outcome: Outcome | None) -> str:
 def _named(names: Sequence[str], number: int) -> str:
     """Return the first names of so many targets."""
     shown = [one_line(each) for each in names]
-    cut = [each if len(each) <= _NAME_SHOWN else f"{each[:_NAME_SHOWN]}…" for each in shown]
+    cut = [each if len(each) <= _NAME_SHOWN else f"{each[:_NAME_SHOWN]}..." for each in shown]
     return ", ".join(cut) + (f" and {number - len(cut):,} more" if number > len(cut) else "")
