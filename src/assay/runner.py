@@ -75,7 +75,7 @@ def auto_workers() -> int:
     return 0 if processors == 1 else min(processors, MAX_AUTO_WORKERS)
 
 
-def judge(targets: Sequence[Target], settings: Settings, listener: Listener | None = None) -> Report:
+def judge(targets: Sequence[Target], settings: Settings, listener: Listener | None = None) -> Judged:
     """Judge `targets` and return the report; the journal, from which it is made, stays in the report folder."""
     contracts = catalogue.load()
     wanted = {target.contract: contracts[target.contract] for target in targets}

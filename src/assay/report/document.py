@@ -37,15 +37,6 @@ class Report(ABC):
         """What the targets come to, together."""
         return Survey.of(self.targets())
 
-    def document(self) -> dict[str, Any]:
-        """Return the whole document, where it is small enough to be held."""
-        return {
-            "format": FORMAT,
-            "run": self.run,
-            "verdict": str(self.survey.verdict),
-            "targets": list(self.targets()),
-        }
-
 
 class Written(Report):
     """A report document that was read from a file as a whole."""
