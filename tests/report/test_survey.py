@@ -11,13 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Json = dict[str, Any]
+WHOLE = {"partial": False}
 PASSED, FAILED, UNTESTABLE = Outcome.PASSED, Outcome.FAILED, Outcome.UNTESTABLE
 
 
 def test_outcomes_stand_side_by_side_where_targets_differ_or_did_not_pass(fleet: Callable[[int], Json]) -> None:
     survey = Survey.of(fleet(5)["targets"])
 
-    assert dict(survey.matrices["vcf"].open_rows(partial=False)) == {
+    assert dict(survey.matrices["vcf"].open_rows(WHOLE)) == {
         "vcf/retry-task/unknown-task": [PASSED, PASSED, PASSED, PASSED, FAILED],
         "vcf/retry-task/slow": [PASSED, PASSED, UNTESTABLE, PASSED, PASSED],
     }
@@ -46,8 +47,20 @@ def test_what_was_selected_for_no_target_sets_none_apart(fleet: Callable[[int], 
         target["requirements"][0]["outcome"] = "not_run"
     matrix = Survey.of(targets).matrices["vcf"]
 
-    assert list(matrix.open_rows(partial=True)) == []
-    assert [name for name, _ in matrix.open_rows(partial=False)] == ["vcf/retry-task/done"]
+    assert list(matrix.open_rows({"partial": True})) == []
+    assert [name for name, _ in matrix.open_rows(WHOLE)] == ["vcf/retry-task/done"]
+
+
+def test_what_is_left_to_another_shard_sets_no_target_apart(fleet: Callable[[int], Json]) -> None:
+    targets = fleet(5)["targets"]
+    targets[0]["requirements"][0]["outcome"] = "not_run"
+    targets[1]["requirements"][1]["outcome"] = "not_run"
+    run = {"partial": True, "shard": "2/5"}
+
+    assert [name for name, _ in Survey.of(targets).matrices["vcf"].open_rows(run)] == [
+        "vcf/retry-task/unknown-task",
+        "vcf/retry-task/slow",
+    ]
 
 
 def test_verdicts_are_counted_and_targets_ordered_from_the_worst_on(fleet: Callable[[int], Json]) -> None:

@@ -133,7 +133,7 @@ class HtmlView:
         )
         for matrix in survey.matrices.values():
             if len(matrix.positions) > 1:
-                view = matrix_view(matrix, survey, partial=run["partial"])
+                view = matrix_view(matrix, survey, run)
                 yield from self._environment.get_template("matrix.html.j2").generate(matrix=view)
 
     def target(self, target: Node, position: int) -> Iterator[str]:

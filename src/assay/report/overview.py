@@ -85,8 +85,8 @@ class Overview(Lines):
 
     def _matrix(self, matrix: Matrix) -> None:
         number = counted(len(matrix.positions), "target")
-        self.line(Text.assemble((matrix.contract, "bold"), f", {number} side by side"))
-        rows = list(matrix.open_rows(partial=self.run["partial"]))
+        self.line(Text.assemble((one_line(matrix.contract), "bold"), f", {number} side by side"))
+        rows = list(matrix.open_rows(self.run))
         if not rows:
             self.block(Text("Every requirement has passed everywhere, or applies to none of them."), "green")
             return

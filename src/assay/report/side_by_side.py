@@ -45,10 +45,10 @@ class MatrixView:
     used: list[Outcome]
 
 
-def matrix_view(matrix: Matrix, survey: Survey, *, partial: bool) -> MatrixView:
+def matrix_view(matrix: Matrix, survey: Survey, run: Node) -> MatrixView:
     """Return a matrix as the page shows it; of many targets the worst stand first, where they need no scrolling."""
     places = {position: place for place, position in enumerate(matrix.positions)}
-    targets = survey.worst_first(partial=partial) if survey.is_large else list(enumerate(survey.outlines, 1))
+    targets = survey.worst_first(partial=run["partial"]) if survey.is_large else list(enumerate(survey.outlines, 1))
     targets = [(position, each) for position, each in targets if position in places]
     positions = [position for position, _ in targets]
     rows = [
@@ -59,7 +59,7 @@ def matrix_view(matrix: Matrix, survey: Survey, *, partial: bool) -> MatrixView:
             positions,
             [outcomes[places[each]] for each in positions],
         )
-        for name, outcomes in matrix.open_rows(partial=partial)
+        for name, outcomes in matrix.open_rows(run)
     ]
     seen = {outcome for row in rows for outcome in row.outcomes}
     used = [each for each in digest.DISPLAY_ORDER if each in seen]

@@ -59,15 +59,16 @@ class Matrix:
         row.extend([_MISSING] * (len(self.positions) - len(row)))
         return [None if number == _MISSING else _ORDER[number] for number in row]
 
-    def open_rows(self, *, partial: bool) -> Iterator[tuple[str, list[Outcome | None]]]:
+    def open_rows(self, run: Node) -> Iterator[tuple[str, list[Outcome | None]]]:
         """Yield the requirements in which targets differ or that did not pass everywhere, with their rows.
 
-        What applies to no target, or was selected for none, sets none of them apart.
+        What applies to no target, was selected for none, or is left to another shard sets none of them apart.
         """
-        quiet = [{Outcome.PASSED}, {Outcome.INAPPLICABLE}, *([{Outcome.NOT_RUN}] if partial else [])]
+        quiet = [{Outcome.PASSED}, {Outcome.INAPPLICABLE}, *([{Outcome.NOT_RUN}] if run["partial"] else [])]
+        elsewhere = {Outcome.NOT_RUN} if "shard" in run else set()
         for name in self._rows:
             row = self.row(name)
-            if set(row) not in quiet:
+            if set(row) not in quiet and set(row) - elsewhere not in quiet:
                 yield name, row
 
 
