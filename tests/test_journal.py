@@ -90,6 +90,17 @@ def test_the_later_of_two_decisions_counts(tmp_path: Path) -> None:
     assert read(path).of("t").checks == {"a": decided("a", "failed")}
 
 
+def test_a_run_that_goes_on_has_not_ended(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    with Journal(path) as journal:
+        journal.write(HEAD)
+        journal.write({"kind": "end", "interrupted": True})
+        journal.append(b"\n")
+        journal.write({"kind": "resumed", "started": "2026-03-01T09:30:00+00:00"})
+
+    assert read(path).end is None
+
+
 def test_a_line_within_which_another_begins_is_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     path.write_text("\n".join([json.dumps(HEAD), '{"kind":"check","target":"t","che{"kind":"end"}', ""]))

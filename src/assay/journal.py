@@ -77,8 +77,8 @@ class Record:
 
     def add(self, entry: dict[str, Any]) -> None:
         """Take in one more entry of the run and hold it."""
-        if entry["kind"] == "end":
-            self.end = entry
+        if entry["kind"] in {"end", "resumed"}:
+            self.end = entry if entry["kind"] == "end" else None
         elif "target" in entry:
             self._held.setdefault(entry["target"], []).append(entry)
 

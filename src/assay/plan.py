@@ -10,14 +10,13 @@ import secrets
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from itertools import count
 from typing import TYPE_CHECKING, ClassVar
 from zlib import crc32
 
 from assay.exceptions import UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from assay.model import Check, Contract
@@ -43,10 +42,6 @@ class Shard:
     number: int
     """From 1."""
     of: int
-
-    def has(self, turn: int) -> bool:
-        """Whether the check with this running number is decided here."""
-        return turn % self.of == self.number - 1
 
     def __str__(self) -> str:
         return f"{self.number}/{self.of}"
@@ -85,18 +80,33 @@ class Plan:
     def jobs(self, contracts: Mapping[str, Contract]) -> Iterator[Job]:
         """Yield every case to be run, in the order of targets and catalogue."""
         for number, target in enumerate(self.targets):
-            taken: Counter[str] = Counter()
-            turns = _turns(target)
-            for place, check in enumerate(contracts[target.contract].checks):
-                if check.file is None or not self.selects(check, target) or target.lacks(check.capability):
-                    continue
-                positions: dict[str, tuple[int, ...]] = {}
-                # Handed out for every shard, so that no two take the same set.
-                for state in check.given:
-                    positions[state] = (*positions.get(state, ()), taken[state])
-                    taken[state] += 1
-                if self.shard is None or self.shard.has(next(turns[check.fuzz])):
-                    yield Job(f"{number}:{place}", target, check, positions)
+            yield from self._own(self._jobs_of(number, target, contracts[target.contract]))
+
+    def _jobs_of(self, number: int, target: Target, contract: Contract) -> Iterator[Job]:
+        """Yield every case of one target, of all shards: so no two take the same set."""
+        taken: Counter[str] = Counter()
+        for place, check in enumerate(contract.checks):
+            if check.file is None or not self.selects(check, target) or target.lacks(check.capability):
+                continue
+            positions: dict[str, tuple[int, ...]] = {}
+            for state in check.given:
+                positions[state] = (*positions.get(state, ()), taken[state])
+                taken[state] += 1
+            yield Job(f"{number}:{place}", target, check, positions)
+
+    def _own(self, jobs: Iterable[Job]) -> Iterator[Job]:
+        """Yield those of a target's cases that belong to the shard.
+
+        The generated ones, which are dear, are shared out for themselves. Each target begins elsewhere, so that what is
+        left over does not always fall to the first shard; but where it begins is told by its name alone, so that no
+        other target has a part in it.
+        """
+        turns: Counter[bool] = Counter()
+        for job in jobs:
+            turn = crc32(job.target.name.encode()) + turns[job.check.fuzz]
+            turns[job.check.fuzz] += 1
+            if self.shard is None or turn % self.shard.of == self.shard.number - 1:
+                yield job
 
     def needed(self, target: Target, contract: Contract) -> Mapping[str, int]:
         """Return how many sets of each state the run takes of one target, all shards together."""
@@ -106,16 +116,6 @@ class Plan:
     def share(self, target: Target, contract: Contract) -> list[str]:
         """Return the ids of the checks that are run on a target."""
         return [job.check.id for job in replace(self, targets=(target,)).jobs({contract.id: contract})]
-
-
-def _turns(target: Target) -> Mapping[bool, Iterator[int]]:
-    """Return the running numbers by which the checks of a target are shared out; the dear ones, generated, apart.
-
-    Each target begins elsewhere, so that what is left over does not always fall to the first shard; but where it begins
-    is told by its name alone, so that no other target has a part in it.
-    """
-    start = crc32(target.name.encode())
-    return {False: count(start), True: count(start)}
 
 
 def selected(requirement: str, patterns: tuple[str, ...]) -> bool:

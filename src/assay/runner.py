@@ -164,7 +164,7 @@ def head(plan: Plan, contracts: Mapping[str, Contract], started: float, proven: 
             "partial": bool(plan.only or plan.shard),
             **({"shard": str(plan.shard)} if plan.shard else {}),
         },
-        "options": {"only": list(plan.only), "fuzz_examples": plan.fuzz_examples},
+        "options": {"--only": list(plan.only), "--fuzz-examples": plan.fuzz_examples},
         "contracts": {name: _declared(contract, plan, proven) for name, contract in contracts.items()},
         "targets": [
             {

@@ -35,7 +35,7 @@ HEAD: Json = {
         "partial": True,
         "shard": "1/3",
     },
-    "options": {"only": [], "fuzz_examples": 20},
+    "options": {"--only": [], "--fuzz-examples": 20},
     "contracts": {
         "toy": {
             "requirements": [
@@ -225,7 +225,7 @@ def test_problems_of_the_suite_are_kept(shard: Callable[..., Path], tmp_path: Pa
 
 
 def test_a_selection_stays_one(shard: Callable[..., Path], tmp_path: Path) -> None:
-    only: Json = {"options.only": ["toy/*"]}
+    only: Json = {"options.--only": ["toy/*"]}
     folders = [shard(number, decided(name), changes=only) for number, name in enumerate(NAMES, 1)]
 
     assert merged(tmp_path, *folders)["run"]["partial"]
@@ -256,12 +256,12 @@ def test_each_machine_may_have_its_own_server_on_its_loopback(shard: Callable[..
         ({"run.suite_version": "2.0"}, "the version of the suite is 2.0, not 1.0"),
         ({"run.catalogue_sha256": "1" * 64}, f"the digest of the catalogue is {'1' * 64}, not {'0' * 64}"),
         ({"run.proof": "stale"}, "the standing of the proof is stale, not fresh"),
-        ({"options.fuzz_examples": 5}, "--fuzz-examples is 5, not 20"),
-        ({"options.only": ["toy/act/*"]}, r'--only is \["toy/act/\*"\], not \[\]'),
+        ({"options.--fuzz-examples": 5}, "--fuzz-examples is 5, not 20"),
+        ({"options.--only": ["toy/act/*"]}, r'--only is \["toy/act/\*"\], not \[\]'),
         ({"target.name": "other"}, r'the list of targets is \["other"\], not \["lab"\]'),
-        ({"target.base_url": "https://toy.test"}, "the target lab is .*https://toy.test"),
-        ({"target.base_url": "http://127.0.0.1:4001/v2"}, "the target lab is .*127.0.0.1/v2"),
-        ({"target.lacks": ["org"]}, "the target lab is .*lacks org"),
+        ({"target.base_url": "https://toy.test"}, r"the target lab is .*https://toy\.test"),
+        ({"target.base_url": "http://127.0.0.1:4001/v2"}, r"the target lab is .*127\.0\.0\.1/v2"),
+        ({"target.lacks": ["org"]}, r'the target lab is .*"lacks": ."org".'),
     ],
 )
 def test_a_shard_of_another_run_is_named_with_what_differs(

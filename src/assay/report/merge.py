@@ -98,18 +98,20 @@ def _identity(head: dict[str, Any]) -> dict[str, Any]:
         "the digest of the catalogue": run["catalogue_sha256"],
         "the standing of the proof": run["proof"],
         "--seed": run["seed"],
-        **{f"--{name.replace('_', '-')}": value for name, value in head["options"].items()},
+        **head["options"],
         "the list of targets": [each["name"] for each in head["targets"]],
         **{f"the target {each['name']}": _target(each) for each in head["targets"]},
         "what is declared": head["contracts"],
     }
 
 
-def _target(target: dict[str, Any]) -> tuple[str, str, str]:
+def _target(target: dict[str, Any]) -> dict[str, Any]:
+    """Return what the shards of one run must agree in about a target."""
     address = urlsplit(target["base_url"])
+    known = {key: value for key, value in target.items() if key not in {"name", "share"}}
     # Each machine may start its own server, on whatever port is free.
-    where = f"{address.scheme}://{address.hostname}{address.path}" if _is_own(address.hostname) else target["base_url"]
-    return target["contract"], where, "lacks " + (", ".join(target["lacks"]) or "nothing")
+    own = f"{address.scheme}://{address.hostname}{address.path}"
+    return {**known, "base_url": own} if _is_own(address.hostname) else known
 
 
 def _is_own(host: str | None) -> bool:
@@ -129,7 +131,7 @@ def _head(parts: Sequence[Part]) -> dict[str, Any]:
     run = {key: value for key, value in head["run"].items() if key != "shard"}
     run |= {
         "started": min(part.record.run["run"]["started"] for part in parts),
-        "partial": bool(head["options"]["only"]),
+        "partial": bool(head["options"]["--only"]),
     }
     targets = [{key: value for key, value in each.items() if key != "share"} for each in head["targets"]]
     return {**head, "run": run, "targets": targets}
