@@ -51,7 +51,7 @@ _ROW = 8
 EXCERPT = 120
 """Characters of a message or a name where there is room for one line."""
 
-EVIDENCE_SHOWN = 1000
+EVIDENCE_SHOWN = 600
 """Findings with their exchange on a page of more than a few targets, which share them evenly."""
 
 _HEADINGS = {
