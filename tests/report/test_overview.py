@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -138,6 +139,21 @@ def test_a_shard_says_that_it_is_one(conforming: Json) -> None:
 
     assert "│ Nothing that was checked is violated. Only the checks of shard 2/5 were run.\n" in output
     assert output.endswith("812 requests, 4.8 s, seed 20260301, shard 2/5 only\n")
+
+
+@pytest.mark.parametrize("number", [5, 12, 40])
+def test_no_line_starts_with_what_came_from_elsewhere(fleet: Fleet, hostile: str, number: int) -> None:
+    document = fleet(number)
+    for target in document["targets"]:
+        target["name"] += hostile
+        target["requirements"][1]["message"] = hostile * 9
+        target["requirements"][2]["checks"][0].update(outcome="inconclusive", message=hostile * 9)
+
+    output = printed(document)
+
+    assert "::error" in output
+    assert not [line for line in output.splitlines() if line.lstrip().startswith(("::", "##", "<script"))]
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u2028\u202e]", output)
 
 
 def test_names_that_no_screen_holds_are_cut(fleet: Fleet) -> None:

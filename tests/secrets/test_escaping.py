@@ -12,6 +12,7 @@ import html5lib  # type: ignore[import-untyped]  # it has no types
 import pytest
 
 from assay.report import html, junit, terminal
+from assay.report.document import Written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +66,9 @@ def report(judge_toy: JudgeToy, answering: Callable[..., LeakyServer]) -> Json:
 @pytest.mark.parametrize("width", [60, 100, 10_000])
 def test_a_terminal_gets_no_control_characters_and_no_line_that_a_server_began(report: Json, width: int) -> None:
     stream = io.StringIO()
-    terminal.render(report, terminal.console(stream, {"FORCE_COLOR": "1", "COLUMNS": str(width), "TERM": "xterm"}))
+    terminal.render(
+        Written(report), terminal.console(stream, {"FORCE_COLOR": "1", "COLUMNS": str(width), "TERM": "xterm"})
+    )
 
     printed = COLOURS.sub("", stream.getvalue())
     assert "owned" in printed

@@ -47,7 +47,7 @@ def command(source: Path, form: str | None, output: Path | None) -> None:
 
         render(report, console())
     else:
-        _deliver(_pieces(report, form), output)
+        _deliver(_pieces(report, form, is_printed=output is None), output)
 
 
 def _deliver(pieces: Iterable[str], output: Path | None) -> None:
@@ -83,7 +83,7 @@ def _report(source: Path) -> Report:
     return Written(document)
 
 
-def _pieces(report: Report, form: str) -> Iterable[str]:
+def _pieces(report: Report, form: str, *, is_printed: bool) -> Iterable[str]:
     if form == "terminal":
         from assay.report import terminal  # noqa: PLC0415 - only for this form
 
@@ -93,4 +93,8 @@ def _pieces(report: Report, form: str) -> Iterable[str]:
     from assay.report.document import pieces  # noqa: PLC0415 - only for these forms
     from assay.report.files import VIEWS  # noqa: PLC0415 - as above
 
+    if form == "json" and is_printed:
+        from assay.report.machine import JsonView  # noqa: PLC0415 - as above
+
+        return pieces(report, JsonView(report, is_printed=True))
     return pieces(report, VIEWS[_FILES[form]](report))

@@ -114,7 +114,7 @@ class Lines:
         """Print a requirement that does not hold: what was promised, what came, and how to see it again."""
         outcome = Outcome(found["outcome"])
         style = STYLES[outcome]
-        self.line(Text.assemble((outcome_in_words(outcome).upper(), style), "  ", (found["id"], "bold")))
+        self.line(Text.assemble((outcome_in_words(outcome).upper(), style), "  ", (one_line(found["id"]), "bold")))
         if where:
             self.block(Text(where, "bright_black"), style)
         self.block(Text(one_line(found["statement"])), style)

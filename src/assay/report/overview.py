@@ -203,7 +203,7 @@ def _worst(rows: Sequence[Row]) -> list[Row]:
 
 def _short(requirement: str) -> str:
     """Return a requirement id without its contract."""
-    return requirement.partition("/")[2]
+    return one_line(requirement.partition("/")[2])
 
 
 def _style(outcome: Outcome | None) -> str:
