@@ -239,10 +239,10 @@ class WrongToken500(Vcf):
 
 @fault("id-form-500", violates="no-server-error", generated=True)
 class IdForm500(_Crash):
-    """An id with an underscore in it is answered with 500."""
+    """An id with a tilde in it is answered with 500."""
 
     def breaks(self, asked: Asked) -> bool:
-        return "_" in asked.target
+        return "~" in asked.target
 
 
 @fault("full-length-id-500", violates="no-server-error", generated=True)
