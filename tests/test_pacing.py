@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from assay.model import ReceivedResponse
+from assay.plan import Plan
+from assay.target import Target
 from assay.transport import Pacing
 
 if TYPE_CHECKING:
@@ -214,6 +216,45 @@ def test_other_processes_learn_of_giving_up(time: Time, tmp_path: Path) -> None:
 
     assert before == ""
     assert there.wait_for_turn() == "given up after 5 exchanges without an answer"
+
+
+@pytest.fixture
+def pair(time: Time, tmp_path: Path) -> list[Pacing]:
+    """Return the pace of two processes that share a folder."""
+    target = Target("lab", "vcf", "http://127.0.0.1:1", max_requests_per_second=4)
+    plan = Plan((target,), (), 1, 0, NOON + 100, 0, tmp_path, max_requests=7)
+    return [Pacing.of(plan, target, clock=time, wall_clock=time, sleep=time.sleep) for _ in range(2)]
+
+
+def test_processes_of_one_machine_take_turns(pair: list[Pacing], time: Time) -> None:
+    for pace in (pair[0], pair[1], pair[1], pair[0]):
+        pace.wait_for_turn()
+
+    assert time.slept == [0.25, 0.25, 0.25]
+
+
+def test_processes_of_one_machine_share_the_budget(pair: list[Pacing]) -> None:
+    said = [pace.wait_for_turn() for _ in range(4) for pace in pair]
+
+    assert said == [""] * 7 + ["--max-requests 7 were used up"]
+    assert [pace.refusal() for pace in pair] == ["--max-requests 7 were used up"] * 2
+
+
+def test_processes_of_one_machine_share_one_patience(pair: list[Pacing]) -> None:
+    repeats = [pace.waits_to_repeat(overloaded("5"), 0) for _ in range(4) for pace in pair]
+
+    assert repeats == [True] * 6 + [False] * 2
+
+
+def test_without_a_common_folder_each_process_keeps_to_its_share(time: Time, tmp_path: Path) -> None:
+    target = Target("lab", "vcf", "http://127.0.0.1:1", max_requests_per_second=4)
+
+    plan = Plan((target,), (), 1, 0, NOON + 100, 2, tmp_path / "elsewhere")
+    pace = Pacing.of(plan, target, clock=time, wall_clock=time, sleep=time.sleep)
+    for _ in range(2):
+        pace.wait_for_turn()
+
+    assert time.slept == [0.5]
 
 
 def test_an_answer_that_comes_later_changes_nothing(time: Time) -> None:

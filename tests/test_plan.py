@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from assay.exceptions import UsageError
 from assay.model import Check, Contract, Level, Requirement, Source
-from assay.plan import Plan, Shard, each_pattern_selects_something
+from assay.plan import Past, Plan, Shard, each_pattern_selects_something
 from assay.target import Target
 
 
@@ -48,6 +49,55 @@ def test_targets_do_not_share_sets() -> None:
     jobs = list(plan(LAB, Target("other", "toy", "http://127.0.0.1:2"), only=("*/a",)).jobs(TOY))
 
     assert [(job.id, job.positions["task"]) for job in jobs] == [("0:0", (0,)), ("1:0", (0,))]
+
+
+def test_the_parts_of_all_targets_make_the_whole() -> None:
+    other = Target("other", "toy", "http://127.0.0.1:2")
+    whole = plan(LAB, other)
+
+    jobs = [job for number in range(2) for part in range(3) for job in whole.of(number, (part, 3)).jobs(TOY)]
+
+    assert jobs == list(whole.jobs(TOY))
+    assert whole.of(1).number_of(other) == 1
+
+
+def test_what_was_decided_is_left_out_and_the_rest_keeps_its_sets() -> None:
+    past = Past(frozenset({("lab", "toy/act/a::a"), ("other", "toy/act/b::b")}))
+
+    jobs = list(replace(plan(LAB), past=past).jobs(TOY))
+
+    assert [job.check.name for job in jobs] == ["b", "c", "d"]
+    assert jobs[0].positions == {"task": (1, 2)}
+
+
+def test_a_check_that_was_broken_off_gets_sets_behind_those_that_the_plan_needs() -> None:
+    broken_off = {1: "toy/act/b::b", 3: "toy/act/d::d", 0: "toy/act/a::a"}
+    past = Past(frozenset({("lab", "toy/act/a::a")}), {("lab", "task"): broken_off, ("other", "task"): {9: "…"}})
+
+    jobs = list(replace(plan(LAB), past=past).jobs(TOY))
+
+    assert [job.positions for job in jobs] == [{"task": (4, 2)}, {"org": (0,)}, {"task": (5,)}]
+
+
+def test_sets_that_were_taken_beyond_the_plan_are_not_taken_again() -> None:
+    past = Past(frozenset(), {("lab", "task"): {0: "toy/act/a::a", 6: "toy/act/a::a"}})
+
+    assert next(replace(plan(LAB), past=past).jobs(TOY)).positions == {"task": (7,)}
+
+
+def test_no_two_shards_give_the_same_set_to_a_check_that_was_broken_off() -> None:
+    past = Past(frozenset(), {("lab", "task"): {0: "toy/act/a::a", 1: "toy/act/b::b", 3: "toy/act/d::d"}})
+
+    shards = [replace(plan(LAB), past=past, shard=Shard(number, 3)).jobs(TOY) for number in (1, 2, 3)]
+
+    taken = [position for jobs in shards for job in jobs for position in job.positions.get("task", ())]
+    assert len(taken) == len(set(taken)) == 4
+
+
+def test_what_a_run_needs_does_not_depend_on_what_it_had_decided() -> None:
+    past = Past(frozenset({("lab", "toy/act/a::a")}), {("lab", "task"): {1: "toy/act/b::b"}})
+
+    assert replace(plan(LAB), past=past, part=(0, 4)).needed(LAB, TOY["toy"]) == {"task": 4, "org": 1}
 
 
 def test_observers_lacking_capabilities_and_switched_off_generation_make_no_jobs() -> None:

@@ -166,12 +166,19 @@ def connect() -> Iterator[Connect]:
             verify_tls=verify_tls,
             ca_bundle=ca_bundle,
         )
-        transports.append(Transport(target, pacing=pacing, environ=environ or {}))
+        transports.append(Transport(target, pacing=pacing, environ=environ or {}, named=Everything()))
         return transports[-1]
 
     yield start
     for transport in transports:
         transport.close()
+
+
+class Everything:
+    """Holds every origin: these tests ask one server after the other."""
+
+    def __contains__(self, origin: object) -> bool:
+        return True
 
 
 @pytest.fixture
@@ -967,3 +974,20 @@ def test_the_deadline_of_the_run_ends_an_exchange_on_its_way(serve: Serve, conne
     exchange = transport.exchange(request(serve(says(60.0)).url))
 
     assert exchange.transport_error == "the run's deadline has passed"
+
+
+def test_no_connection_is_made_to_an_origin_that_is_not_named(serve: Serve) -> None:
+    named, other = serve(says(OK)), serve(says(OK))
+    transport = Transport(Target("lab", "vcf", named.url), pacing=None, environ={})
+
+    with pytest.raises(RuntimeError, match="which no target file names"):
+        transport.exchange(request(other.url))
+
+
+def test_a_proxy_is_connected_to_although_no_target_file_names_it(serve: Serve) -> None:
+    proxy = serve(says(OK))
+    transport = Transport(
+        Target("lab", "vcf", "http://far.test"), pacing=None, environ={"HTTP_PROXY": f"http://127.0.0.1:{proxy.port}"}
+    )
+
+    assert transport.exchange(request("http://far.test/x")).response is not None

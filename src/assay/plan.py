@@ -18,6 +18,7 @@ from assay.exceptions import UsageError, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
+    from typing import Self
 
     from assay.model import Check, Contract
     from assay.target import Target
@@ -48,6 +49,23 @@ class Shard:
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """What a run that was broken off had decided, and what it had used up; a run that goes on repeats neither."""
+
+    decided: frozenset[tuple[str, str]] = frozenset()
+    """Target name and check id."""
+    taken: Mapping[tuple[str, str], Mapping[int, str]] = field(default_factory=dict)
+    """Target name and state → position of a listed set → id of the check that took it."""
+
+    def of(self, target: str) -> Past:
+        """Return what concerns one target."""
+        return Past(
+            frozenset(each for each in self.decided if each[0] == target),
+            {key: taken for key, taken in self.taken.items() if key[0] == target},
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The targets of a run and how to judge them."""
 
@@ -61,12 +79,23 @@ class Plan:
     workers: int
     """Processes that share the budgets of the run; 0 runs everything in this one."""
     folder: Path
-    """Where workers of one machine tell each other that a target was given up, and which secrets came up."""
-
+    """Where processes of one machine tell each other that a target was given up, what is left of a budget, and which
+    secrets came up."""
     key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     """Seals in that folder what must not be read by anybody else."""
     shard: Shard | None = None
     """The part of the checks that this run decides; `None` for all."""
+    max_requests: int | None = None
+    """How many requests all processes of the run may send together."""
+    journal: Path | None = None
+    """Where it is noted which listed sets were taken; a run that keeps no journal notes nothing."""
+    controller: int = 0
+    """The id of the process whose end ends this one too; 0 where there is no such process."""
+    first: int = 0
+    """The number of the first target, where these are only some of the targets of a run."""
+    part: tuple[int, int] = (0, 1)
+    """Number and count of the equal parts into which the checks of each target are divided."""
+    past: Past = field(default_factory=Past)
 
     keeps_exchanges: ClassVar[bool] = True
     """Whether decisions carry their exchanges; otherwise only the statuses of the answers."""
@@ -78,12 +107,16 @@ class Plan:
         return selected(check.requirement, self.only)
 
     def jobs(self, contracts: Mapping[str, Contract]) -> Iterator[Job]:
-        """Yield every case to be run, in the order of targets and catalogue."""
-        for number, target in enumerate(self.targets):
-            yield from self._own(self._jobs_of(number, target, contracts[target.contract]))
+        """Yield every case that is still to be run, in the order of targets and catalogue."""
+        number, parts = self.part
+        for place, target in enumerate(self.targets, self.first):
+            jobs = list(self._own(self._jobs_of(place, target, contracts[target.contract])))
+            chosen = jobs[len(jobs) * number // parts : len(jobs) * (number + 1) // parts]
+            yield from (job for job in chosen if (target.name, job.check.id) not in self.past.decided)
 
-    def _jobs_of(self, number: int, target: Target, contract: Contract) -> Iterator[Job]:
-        """Yield every case of one target, of all shards: so no two take the same set."""
+    def _jobs_of(self, number: int, target: Target, contract: Contract) -> list[Job]:
+        """Return every case of one target, also those of other shards, or decided before: all have their sets."""
+        jobs: list[Job] = []
         taken: Counter[str] = Counter()
         for place, check in enumerate(contract.checks):
             if check.file is None or not self.selects(check, target) or target.lacks(check.capability):
@@ -92,7 +125,49 @@ class Plan:
             for state in check.given:
                 positions[state] = (*positions.get(state, ()), taken[state])
                 taken[state] += 1
-            yield Job(f"{number}:{place}", target, check, positions)
+            jobs.append(Job(f"{number}:{place}", target, check, positions))
+        return self._with_unused_sets(target, jobs, taken) if self.past.taken else jobs
+
+    def _with_unused_sets(self, target: Target, jobs: list[Job], needed: Counter[str]) -> list[Job]:
+        """Give a check that was broken off other sets than those that it had taken, behind all that the plan needs."""
+        free = {
+            state: self._free(needed[state], max(needed[state], max(taken) + 1))
+            for (name, state), taken in self.past.taken.items()
+            if name == target.name
+        }
+        moved = []
+        for job in jobs:
+            if (job.target.name, job.check.id) not in self.past.decided:
+                job = replace(job, positions=self._unused(job, free))  # noqa: PLW2901 - the same job with other sets
+            moved.append(job)
+        return moved
+
+    def _unused(self, job: Job, free: dict[str, int]) -> dict[str, tuple[int, ...]]:
+        positions: dict[str, tuple[int, ...]] = {}
+        for state, planned in job.positions.items():
+            used = self.past.taken.get((job.target.name, state), {})
+            for position in planned:
+                chosen = position
+                if position in used:
+                    chosen, free[state] = free[state], free[state] + (self.shard.of if self.shard else 1)
+                positions[state] = (*positions.get(state, ()), chosen)
+        return positions
+
+    def _free(self, needed: int, position: int) -> int:
+        """Return the first set from a position on that no other shard gives to a check that was broken off."""
+        return (
+            position if self.shard is None else position + (needed + self.shard.number - 1 - position) % self.shard.of
+        )
+
+    def of(self, number: int, part: tuple[int, int] = (0, 1)) -> Self:
+        """Return the plan for a part of one target alone; its jobs are the same as those of the whole plan."""
+        target = self.targets[number]
+        past = self.past.of(target.name)
+        return replace(self, targets=(target,), first=self.first + number, part=part, past=past)
+
+    def number_of(self, target: Target) -> int:
+        """Return the number of a target within the run."""
+        return self.first + self.targets.index(target)
 
     def _own(self, jobs: Iterable[Job]) -> Iterator[Job]:
         """Yield those of a target's cases that belong to the shard.
@@ -110,7 +185,7 @@ class Plan:
 
     def needed(self, target: Target, contract: Contract) -> Mapping[str, int]:
         """Return how many sets of each state the run takes of one target, all shards together."""
-        jobs = replace(self, targets=(target,), shard=None).jobs({contract.id: contract})
+        jobs = replace(self, targets=(target,), shard=None, part=(0, 1), past=Past()).jobs({contract.id: contract})
         return Counter(state for job in jobs for state in job.check.given)
 
     def share(self, target: Target, contract: Contract) -> list[str]:

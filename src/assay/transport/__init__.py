@@ -23,7 +23,7 @@ from assay.transport.pacing import Pacing
 from assay.transport.wire import Address, prepare, read_response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Container, Mapping, Sequence
 
     import h11
 
@@ -51,7 +51,8 @@ class _Prepared:
 class Transport:
     """All exchanges with one target in one process; safe to use from several threads.
 
-    `pacing` of `None` means one try, no rate and no giving up.
+    `pacing` of `None` means one try, no rate and no giving up. `named` are the origins that may be connected to:
+    that of the target, unless told otherwise.
     """
 
     def __init__(
@@ -61,16 +62,31 @@ class Transport:
         pacing: Pacing | None,
         environ: Mapping[str, str] = os.environ,
         clock: Callable[[], float] = time.monotonic,
+        named: Container[Origin] | None = None,
     ) -> None:
         self._target = target
         self._pacing = pacing
         self._clock = clock
-        self._dialer = Dialer(verify_tls=target.verify_tls, ca_bundle=target.ca_bundle, environ=environ, clock=clock)
+        self._dialer = Dialer(
+            frozenset([Address.of(target.base_url).origin]) if named is None else named,
+            verify_tls=target.verify_tls,
+            ca_bundle=target.ca_bundle,
+            environ=environ,
+            clock=clock,
+        )
         self._lock = threading.Lock()
         self.requests = 0
         """How many exchanges went to the target, each repetition counted."""
         self.answered = False
         """Whether any of them brought an HTTP answer."""
+
+    def refusal(self) -> str:
+        """Return why nothing is sent to the target any more, or nothing."""
+        return self._pacing.refusal() if self._pacing else ""
+
+    def end_of_the_run(self) -> str:
+        """Return why nothing is sent to any target any more, or nothing."""
+        return self._pacing.end_of_the_run() if self._pacing else ""
 
     def exchange(self, request: SentRequest) -> Exchange:
         """Send a request and return what came of it.

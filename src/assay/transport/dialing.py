@@ -16,7 +16,7 @@ from assay.transport.connection import Addresses, Connection, NoAnswer, addresse
 from assay.transport.proxy import Proxy, proxy_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Container, Mapping
     from pathlib import Path
 
     from assay.transport.connection import Deadline
@@ -40,11 +40,21 @@ class _Kept:
 
 
 class Dialer:
-    """Opens connections and keeps those that may be used again; safe to use from several threads."""
+    """Opens connections and keeps those that may be used again; safe to use from several threads.
+
+    It opens none to an origin that is not among the `named` ones, but to the proxy of the environment.
+    """
 
     def __init__(
-        self, *, verify_tls: bool, ca_bundle: Path | None, environ: Mapping[str, str], clock: Callable[[], float]
+        self,
+        named: Container[Origin],
+        *,
+        verify_tls: bool,
+        ca_bundle: Path | None,
+        environ: Mapping[str, str],
+        clock: Callable[[], float],
     ) -> None:
+        self._named = named
         self._verify_tls = verify_tls
         self._ca_bundle = ca_bundle
         self._environ = environ
@@ -120,6 +130,10 @@ class Dialer:
             return connection, since, _LOOKS_S[kept.reuses - 1] if kept.reuses <= len(_LOOKS_S) else 0.0
 
     def _open(self, origin: Origin, deadline: Deadline) -> Connection:
+        if origin not in self._named:
+            # A mistake of ours, whatever a server has said.
+            message = f"no connection to {origin.host}:{origin.port}, which no target file names"
+            raise RuntimeError(message)
         proxy = self.proxy_for(origin)
         if proxy is None:
             connection = self._connect(origin, deadline)

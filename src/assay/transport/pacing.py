@@ -7,13 +7,17 @@ import threading
 import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
+
+from assay.transport.sharing import SharedNumber
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from assay.model import ReceivedResponse
+    from assay.plan import Plan
+    from assay.target import Target
 
 OVERLOADED = (429, 503)
 GIVEN_UP_AFTER = 5
@@ -27,8 +31,9 @@ _SHORTEST_WAIT_S = 0.1
 class Pacing:
     """The pace of all exchanges with one target in one process.
 
-    A run that spreads over several processes gives each the number of them, so that together they keep the target's
-    rate and the run's patience; the file `marker` tells the others when one of them gives the target up.
+    Processes of one machine share the target's rate, the run's patience and its budget of requests as numbers in files,
+    and the file `marker` tells the others when one of them gives the target up. Where there is no such folder, each
+    process is told how many they are, and keeps to its share.
     """
 
     def __init__(  # noqa: PLR0913 - each is a fact of the run, given by keyword
@@ -38,22 +43,55 @@ class Pacing:
         processes: int = 1,
         deadline: float | None = None,
         marker: Path | None = None,
+        turn: SharedNumber | None = None,
+        patience: SharedNumber | None = None,
+        requests: SharedNumber | None = None,
+        max_requests: int | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """Start a pace; `deadline` is a time of `wall_clock`, because processes share it."""
         self._interval = processes / max_requests_per_second if max_requests_per_second else 0.0
-        self._patience = PATIENCE_S / processes
+        self._turn = turn or SharedNumber(clock())
+        self._patience = patience or SharedNumber(PATIENCE_S / processes)
+        self._requests = requests or SharedNumber(0)
+        self._max_requests = max_requests
         self._deadline = deadline
         self._marker = marker
         self._clock = clock
         self._wall_clock = wall_clock
         self._sleep = sleep
-        self._next_turn = clock()
         self._unanswered = 0
         self._given_up = False
         self._lock = threading.Lock()
+
+    @classmethod
+    def of(
+        cls,
+        plan: Plan,
+        target: Target,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> Self:
+        """Return the pace at which a plan has a target asked."""
+        here = plan.folder if plan.folder.is_dir() else None
+        number = plan.number_of(target)
+        return cls(
+            max_requests_per_second=target.max_requests_per_second,
+            processes=1 if here else max(1, plan.workers),
+            deadline=plan.deadline,
+            marker=here / f"given-up-{number}" if here else None,
+            turn=SharedNumber(0, here / f"turn-{number}") if here else None,
+            patience=SharedNumber(PATIENCE_S, here / f"patience-{number}") if here else None,
+            requests=requests_of(plan) if here else None,
+            max_requests=plan.max_requests,
+            clock=clock,
+            wall_clock=wall_clock,
+            sleep=sleep,
+        )
 
     @property
     def deadline_passed(self) -> bool:
@@ -75,20 +113,32 @@ class Pacing:
         """Return why nothing is sent any more, or nothing."""
         if self.given_up:
             return f"given up after {GIVEN_UP_AFTER} exchanges without an answer"
-        return "the run's deadline has passed" if self.deadline_passed else ""
+        return self.end_of_the_run()
+
+    def end_of_the_run(self) -> str:
+        """Return why nothing is sent to any target any more, or nothing."""
+        if self.deadline_passed:
+            return "the run's deadline has passed"
+        if self._max_requests is not None and self._requests.now >= self._max_requests:
+            return used_up(self._max_requests)
+        return ""
 
     def wait_for_turn(self) -> str:
         """Wait until the rate allows one more exchange; return why it may not go all the same, or nothing."""
         refusal = self.refusal()
-        if refusal or not self._interval:
-            return refusal
-        with self._lock:
+        if not refusal and self._interval:
             now = self._clock()
-            turn = max(now, self._next_turn)
-            self._next_turn = turn + self._interval
-        if turn > now:
-            self._sleep(min(turn - now, max(self.time_left(), 0.0)))
-        return self.refusal()
+            turn, _ = self._turn.change(lambda turn: max(now, turn) + self._interval)
+            if turn > now:
+                self._sleep(min(turn - now, max(self.time_left(), 0.0)))
+                refusal = self.refusal()
+        return refusal or self._take_from_the_budget()
+
+    def _take_from_the_budget(self) -> str:
+        if self._max_requests is None:
+            return ""
+        _, taken = self._requests.change(lambda taken: taken + 1)
+        return used_up(self._max_requests) if taken > self._max_requests else ""
 
     def heard(self, *, answered: bool) -> None:
         """Take note of how an exchange ended."""
@@ -105,10 +155,9 @@ class Pacing:
         if response is None or response.status not in OVERLOADED or repeats >= MOST_REPEATS:
             return False
         wait = self._wait(response, repeats)
-        with self._lock:
-            if wait > self._patience:
-                return False
-            self._patience -= wait
+        before, after = self._patience.change(lambda left: left - wait if wait <= left else left)
+        if before == after:
+            return False
         if wait >= self.time_left():
             return False
         self._sleep(wait)
@@ -131,6 +180,16 @@ class Pacing:
         # The server's own clock, where it shows it: its dates are meant by that one.
         now = _date(response.header("Date") or "") or datetime.fromtimestamp(self._wall_clock(), UTC)
         return max((until - now).total_seconds(), 0.0)
+
+
+def requests_of(plan: Plan) -> SharedNumber:
+    """Return the number of requests that all processes of a run have sent."""
+    return SharedNumber(0, plan.folder / "requests")
+
+
+def used_up(max_requests: int) -> str:
+    """Return why nothing more is sent when the budget of a run is used up."""
+    return f"--max-requests {max_requests} were used up"
 
 
 def _date(text: str) -> datetime | None:
