@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from assay.exceptions import ReportError
-from assay.journal import FORMAT, Journal, lines, read
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from assay.exceptions import ReportError, UsageError
+from assay.journal import FORMAT, Journal, append, entries_of, lines, read
 
 HEAD = {"kind": "run", "format": FORMAT}
 
@@ -51,6 +48,62 @@ def test_a_line_that_was_cut_short_is_passed_over(tmp_path: Path) -> None:
 
     assert list(record.of("t").checks) == ["a"]
     assert record.end is None
+
+
+def test_a_run_that_goes_on_keeps_whole_lines_and_cuts_off_the_rest(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    long = decided("a" * 200_000)
+    path.write_text(json.dumps(HEAD) + "\n" + json.dumps(decided("a")) + "\n" + json.dumps(long)[:-9])
+
+    with Journal(path, goes_on=True) as journal:
+        journal.write(decided("b"))
+
+    assert [entry.get("check") for entry in entries_of(path)] == [None, "a", "b"]
+    assert path.read_text().count("\n") == 3
+
+
+def test_a_new_run_keeps_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    path.write_text("something old\n")
+
+    with Journal(path) as journal:
+        journal.write(HEAD)
+
+    assert path.read_text() == '{"kind":"run","format":"assay-journal/1"}\n'
+
+
+def test_what_a_worker_appends_is_a_line_of_its_own_even_behind_half_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    path.write_text(json.dumps(HEAD) + "\n" + json.dumps(decided("a"))[:-9])
+
+    append(path, decided("b"))
+
+    assert [entry.get("check") for entry in entries_of(path)] == [None, "b"]
+
+
+def test_two_runs_do_not_write_into_one_journal(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    with Journal(path) as journal, pytest.raises(UsageError, match="another run is writing there"), Journal(path):
+        journal.write(HEAD)
+
+    assert path.read_text() == ""
+
+
+def test_a_run_that_is_gone_on_with_has_not_ended(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    with Journal(path) as journal:
+        for entry in (HEAD, {"kind": "end", "interrupted": True}, {"kind": "resumed"}):
+            journal.write(entry)
+
+    assert read(path).end is None
+
+
+def test_a_disk_that_is_full_is_told() -> None:
+    with (
+        Journal(Path("/dev/full")) as journal,
+        pytest.raises(ReportError, match="/dev/full: cannot be written: No space left on device"),
+    ):
+        journal.write(HEAD)
 
 
 def test_lone_surrogates_do_not_stop_the_journal(tmp_path: Path) -> None:

@@ -31,7 +31,9 @@ PARAMS = {"contract": "vcf", "operation": "vcf/retry-task", "requirement": "vcf/
 
 def provider(handler: StateHandler | None = None, /, **states: StateEntry) -> StateProvider:
     target = Target("t", "vcf", "http://127.0.0.1:9", states=states, state_handler=handler)
-    reach = Target("handler", "vcf", handler.url if handler else "", timeout_s=5, max_response_bytes=1_000_000)
+    reach = Target(
+        "handler", "vcf", (handler and handler.url) or target.base_url, timeout_s=5, max_response_bytes=1_000_000
+    )
     return StateProvider(target, KINDS, Transport(reach, pacing=None).exchange)
 
 

@@ -1,20 +1,23 @@
 """The append-only record of a run: what was to be decided, and each decision as soon as it is made.
 
 One JSON document a line. The first line describes the run, the targets and every declared check; each further line is
-one decided check, or one probe; the last says that the run ended. A run that is killed leaves all whole lines that it
-had written; a line that was cut short is passed over when the journal is read.
+one decided check, or one probe, or says that a check has taken a listed set of a state; the last says that the run
+ended. A run that is killed leaves all whole lines that it had written; a line that was cut short is passed over when
+the journal is read, and cut off when the run goes on.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import re
 from array import array
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from assay.exceptions import ReportError
+from assay.exceptions import ReportError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,19 +27,33 @@ if TYPE_CHECKING:
 
 FILE_NAME = "journal.jsonl"
 FORMAT = "assay-journal/1"
+_BLOCK = 65536
 
 _START = re.compile(rb'\{"kind":"\w+","target":("(?:[^"\\]|\\.)*")')
 
 
 class Journal:
-    """Writes the journal of one run."""
+    """Writes the journal of one run; `goes_on` keeps what an earlier part of the run has written."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, goes_on: bool = False) -> None:
         self.path = path
+        self._goes_on = goes_on
 
     def __enter__(self) -> Self:
-        # Unbuffered and one write a line: what was written before a kill is whole.
-        self._file = self.path.open("wb", buffering=0)
+        # Unbuffered and one write a line: what was written before a kill is whole. Appending, because workers do too.
+        self._file = self.path.open("ab", buffering=0)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._file.close()
+            message = f"{self.path}: another run is writing there"
+            raise UsageError(message) from None
+        except OSError:
+            # A file system that knows no locks; then nobody watches over two runs at a time.
+            pass
+        kept = _whole_lines(self.path) if self._goes_on else 0
+        if kept != self._file.seek(0, os.SEEK_END):
+            self._file.truncate(kept)
         return self
 
     def __exit__(
@@ -46,11 +63,48 @@ class Journal:
 
     def write(self, entry: dict[str, Any]) -> None:
         """Append one entry."""
-        self.append(json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n")
+        self.append(_line(entry))
 
     def append(self, line: bytes) -> None:
         """Append one entry as it stands in a journal."""
-        self._file.write(line)
+        try:
+            _write(self._file.fileno(), line)
+        except OSError as error:
+            message = f"{self.path}: cannot be written: {error.strerror}"
+            raise ReportError(message) from error
+
+
+def append(path: Path, entry: dict[str, Any]) -> None:
+    """Append one entry to the journal of a run that another process controls."""
+    file = os.open(path, os.O_WRONLY | os.O_APPEND)
+    try:
+        # Behind the half line of a controller that was killed, it still is a line of its own.
+        _write(file, b"\n" + _line(entry))
+    finally:
+        os.close(file)
+
+
+def _line(entry: dict[str, Any]) -> bytes:
+    return json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
+
+
+def _write(file: int, line: bytes) -> None:
+    left = memoryview(line)
+    while left:
+        left = left[os.write(file, left) :]
+
+
+def _whole_lines(path: Path) -> int:
+    """Return how many bytes of a file are whole lines."""
+    with path.open("rb") as file:
+        end = file.seek(0, os.SEEK_END)
+        while end:
+            start = max(0, end - _BLOCK)
+            file.seek(start)
+            if (found := file.read(end - start).rfind(b"\n")) >= 0:
+                return start + found + 1
+            end = start
+    return 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +169,29 @@ def read(path: Path) -> Record:
     """Read a journal; raise `ReportError` where it is none."""
     with _opened(path) as journal:
         line = journal.readline()
-        head = _entry(line)
-        if head is None or head.get("format") != FORMAT:
-            message = f"{path}: is not a journal of a run ({FORMAT})"
-            raise ReportError(message)
-        record = Record(head, path)
+        record = Record(_first(path, line), path)
         offset = len(line)
         for line in journal:
             record.find(offset, line)
             offset += len(line)
     return record
+
+
+def entries_of(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the entries of a journal one by one, the head first; raise `ReportError` where it is none."""
+    with _opened(path) as journal:
+        yield _first(path, journal.readline())
+        for line in journal:
+            if entry := _entry(line):
+                yield entry
+
+
+def _first(path: Path, line: bytes) -> dict[str, Any]:
+    entry = _entry(line)
+    if entry is None or entry.get("format") != FORMAT:
+        message = f"{path}: is not a journal of a run ({FORMAT})"
+        raise ReportError(message)
+    return entry
 
 
 def lines(path: Path) -> Iterator[bytes]:

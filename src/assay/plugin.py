@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import pickle
-import time
 import traceback
 from collections import defaultdict
 from pathlib import Path
@@ -21,8 +20,10 @@ from assay import catalogue
 from assay.bench import Bench, CheckEnded, Inapplicable, Inconclusive, Untestable, Violation
 from assay.evidence import Redactor, SharedSecrets, known_secrets, record
 from assay.expect import Expectations
+from assay.interrupts import follow
+from assay.journal import append
 from assay.model import Outcome
-from assay.states import MAX_HANDLER_BYTES, StateProvider, StateUnavailable
+from assay.states import MAX_HANDLER_BYTES, StateProvider, StateUnavailable, end_commands
 from assay.target import Target
 from assay.transport import Pacing, Transport
 
@@ -72,16 +73,7 @@ class TargetSession:
         self.target = target
         self.contract = contract
         self.plan = plan
-        number = plan.targets.index(target)
-        self.transport = Transport(
-            target,
-            pacing=Pacing(
-                max_requests_per_second=target.max_requests_per_second,
-                processes=max(1, plan.workers),
-                deadline=plan.deadline,
-                marker=plan.folder / f"given-up-{number}",
-            ),
-        )
+        self.transport = Transport(target, pacing=Pacing.of(plan, target))
         self.expectations = Expectations(contract, target.max_response_bytes)
         self.provider = StateProvider(target, contract.states, self._fetch, plan.needed(target, contract))
         self._handler: Transport | None = None
@@ -101,6 +93,17 @@ class TargetSession:
             )
             self._handler = Transport(reach, pacing=None)
         return self._handler.exchange(request)
+
+    def note_taken(self, check: Check, state: str, position: int) -> None:
+        """Note in the journal that a listed set is used up, before it is; a run that goes on will not use it again."""
+        journal = self.plan.journal
+        entry = self.target.states.get(state)
+        if entry is None or position >= len(entry.each) or journal is None or not journal.exists():
+            return
+        append(
+            journal,
+            {"kind": "taken", "target": self.target.name, "state": state, "position": position, "check": check.id},
+        )
 
     def close(self) -> None:
         """Close the connections."""
@@ -129,8 +132,12 @@ class Provision:
         if not self._left.get(state):
             message = f"{self._job.check.name} asks for state {state!r} more often than it declares"
             raise LookupError(message)
+        if refusal := self._session.transport.refusal():
+            # Nothing could be done with what would be set up.
+            raise Inconclusive(refusal)
         position = self._left[state].pop(0)
         check = self._job.check
+        self._session.note_taken(check, state, position)
         params = {"contract": self._job.target.contract, "operation": check.operation, "requirement": check.requirement}
         values = self._session.provider.setup(state, position, params)
         for name, kind in self._session.contract.states[state].values.items():
@@ -146,6 +153,8 @@ def pytest_configure(config: pytest.Config) -> None:
     worker_input = getattr(config, "workerinput", None)
     if worker_input is not None:
         plan = pickle.loads(worker_input[WORKER_INPUT])  # noqa: S301 - from our own controller
+        if os.getppid() == plan.controller:
+            follow(plan.controller, plan.folder, end_commands)
     else:
         run = config.pluginmanager.get_plugin(RUN_PLUGIN)
         if run is None or run.plan.workers:
@@ -308,8 +317,8 @@ def _outcome(  # noqa: PLR0911 - one return per way in which a check ends
             return Outcome.PASSED, ""
         case Violation():
             return requirement.level.violation, str(ended)
-        case Inconclusive() if time.time() >= session.plan.deadline:
-            return Outcome.NOT_RUN, f"the run ended at its deadline: {ended}"
+        case Inconclusive() if end := session.of(job.target).transport.end_of_the_run():
+            return Outcome.NOT_RUN, why_not_run(end, str(ended))
         case Inconclusive():
             return Outcome.INCONCLUSIVE, str(ended)
         case Untestable() | StateUnavailable():
@@ -320,6 +329,11 @@ def _outcome(  # noqa: PLR0911 - one return per way in which a check ends
     where = traceback.extract_tb(ended.__traceback__)[-1] if ended.__traceback__ else None
     place = f" ({Path(where.filename).name}:{where.lineno})" if where else ""
     return Outcome.ERROR, f"the suite failed: {lines[-1].strip()}{place}"
+
+
+def why_not_run(end: str, what: str = "") -> str:
+    """Return the message of a check that the end of the run cut off."""
+    return end if what in ("", end) else f"{end}: {what}"
 
 
 def _observed(job: Job, judge: TargetSession, made: Bench | None, redactor: Redactor) -> dict[str, dict[str, Any]]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.bench import Call, request_of
 from assay.evidence import Redactor, SharedSecrets, known_secrets, record
-from assay.model import Exchange
+from assay.model import Exchange, Outcome
 from assay.transport import Pacing, Transport
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def entries(
         ]
         if not wanted:
             continue
-        transport = Transport(target, pacing=Pacing(deadline=plan.deadline))
+        transport = Transport(target, pacing=Pacing.of(plan, target))
         known = known_secrets(target, contracts[target.contract], os.environ)
         redactor = Redactor([*known, *SharedSecrets(plan.folder, plan.key).news()])
         for operation in wanted:
@@ -50,6 +50,13 @@ def entries(
                 "exchange": record(exchange, redactor),
             }
         transport.close()
+
+
+def accepted(entry: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """Return target name and operation id where a decided check rests on an accepted request, else nothing."""
+    if entry["outcome"] != Outcome.PASSED or not any(map(accepts, entry["exchanges"])):
+        return set()
+    return {(entry["target"], entry["check"].rpartition("::")[0].rpartition("/")[0])}
 
 
 def accepts(exchange: Mapping[str, Any]) -> bool:

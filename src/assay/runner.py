@@ -1,7 +1,8 @@
-"""Judges targets: plan → pytest (and its workers) → journal → report.
+"""Judges targets: plan → pytest, in worker processes → journal → report.
 
-pytest runs in this process, its workers in processes of their own. Whatever a worker decides is in the journal before
-the next decision is taken from the wire, so that a run that is killed keeps what it knew.
+Each part of a target is one pytest session, in a worker process (`assay.pool`) or, without workers, in this one. A
+decision is in the journal before the process that made it goes on to its next check, so that a run that is killed loses
+what was in flight and nothing else.
 """
 
 from __future__ import annotations
@@ -13,26 +14,33 @@ import re
 import tempfile
 import time
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assay import catalogue, plugin, probe, proof
+from assay import catalogue, plugin, probe, proof, resume
+from assay.decisions import DIED, Decisions, left_out, undone
 from assay.evidence import Redactor, known_secrets
 from assay.exceptions import UsageError
+from assay.interrupts import STOP
 from assay.journal import FILE_NAME, FORMAT, Journal, read
 from assay.model import Outcome, Verdict
 from assay.plan import Plan, each_pattern_selects_something, selected
+from assay.pool import Pool
 from assay.report.build import Judged
 from assay.report.text import visible
+from assay.resume import Earlier
+from assay.transport import Pacing
+from assay.transport.pacing import requests_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
+    from assay.decisions import Listener
     from assay.model import Check, Contract
     from assay.plan import Job, Shard
     from assay.report.document import Report
@@ -40,20 +48,11 @@ if TYPE_CHECKING:
 
 DEFAULT_DEADLINE_S = 900.0
 DEFAULT_FUZZ_EXAMPLES = 20
-MAX_AUTO_WORKERS = 8
+MAX_AUTO_WORKERS = 3
+"""With generated requests a worker takes 120 MB, and all of a run, with one worker more, must stay within 600."""
 
 _LOG = logging.getLogger(__name__)
 _JOB = re.compile(r"\[(\d+):(\d+)\]$")
-
-
-class Listener(Protocol):
-    """Who is told of a run as it goes on."""
-
-    def planned(self, checks: int) -> None:
-        """So many checks are going to be run."""
-
-    def decided(self, outcome: Outcome) -> None:
-        """One more check has been decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +66,11 @@ class Settings:
     only: tuple[str, ...] = ()
     deadline_s: float = DEFAULT_DEADLINE_S
     shard: Shard | None = None
+    max_requests: int | None = None
+    files: tuple[Path, ...] = ()
+    """Where the targets were read, for a run that goes on with this one."""
+    resume: bool = False
+    """Whether to go on with the run whose journal is in the report folder."""
 
 
 def auto_workers() -> int:
@@ -81,7 +85,7 @@ def judge(targets: Sequence[Target], settings: Settings, listener: Listener | No
     wanted = {target.contract: contracts[target.contract] for target in targets}
     each_pattern_selects_something(settings.only, wanted)
     path = writable(settings.report_dir, FILE_NAME)
-    with tempfile.TemporaryDirectory(prefix="assay-") as folder, Journal(path) as journal:
+    with tempfile.TemporaryDirectory(prefix="assay-") as folder, Journal(path, goes_on=settings.resume) as journal:
         started = time.time()
         plan = Plan(
             targets=tuple(targets),
@@ -92,13 +96,72 @@ def judge(targets: Sequence[Target], settings: Settings, listener: Listener | No
             workers=settings.workers,
             folder=Path(folder),
             shard=settings.shard,
+            max_requests=settings.max_requests,
+            journal=path.resolve(),
+            controller=os.getpid(),
         )
         proven = proof.read(proof.path_in(catalogue.shipped_data()), catalogue.digest())
-        journal.write(head(plan, wanted, started, proven))
-        ended = decide(plan, wanted, journal.write, listener)
-        duration = round(time.time() - started, 3)
-        journal.write({"kind": "end", "duration_s": duration, **asdict(ended)})
+        first = {**head(plan, wanted, started, proven), "files": [str(file.resolve()) for file in settings.files]}
+        decisions = Decisions(journal.write, listener)
+        if settings.resume:
+            _go_on(plan, wanted, first, decisions, started)
+        else:
+            journal.write(first)
+            _decide_all(plan, wanted, decisions, Earlier(first), started)
+    for problem in decisions.problems:
+        _LOG.error("the suite failed:\n%s", visible(problem))
     return Judged(read(path))
+
+
+def _go_on(
+    plan: Plan, contracts: Mapping[str, Contract], now: dict[str, Any], decisions: Decisions, started: float
+) -> None:
+    """Go on with the run that the journal holds, unless there is nothing left to do."""
+    assert plan.journal is not None  # noqa: S101 - a run that is gone on with has one
+    earlier = resume.read(plan.journal)
+    resume.same_run(plan.journal.parent, earlier.head, now)
+    plan = replace(plan, past=earlier.past)
+    left = sum(1 for _ in plan.jobs(contracts))
+    if decisions.listener is not None:
+        decisions.listener.gone_on_with(len(plan.past.decided), left)
+    if left or not earlier.ended:
+        decisions.write({"kind": "resumed", "started": now["run"]["started"]})
+        decisions.accepted |= earlier.accepted
+        requests_of(plan).change(lambda _: earlier.requests)
+        _decide_all(plan, contracts, decisions, earlier, started)
+
+
+def _decide_all(
+    plan: Plan, contracts: Mapping[str, Contract], decisions: Decisions, earlier: Earlier, started: float
+) -> None:
+    """Decide what is left of a run and write how it ended."""
+    if plan.workers:
+        interrupted = Pool(plan, contracts, decisions, earlier.probed).run()
+    else:
+        interrupted = _one_after_the_other(plan, contracts, decisions, earlier.probed)
+    duration = round(earlier.duration_s + time.time() - started, 3)
+    decisions.write({"kind": "end", "duration_s": duration, **asdict(Ended(interrupted, decisions.problems))})
+
+
+def _one_after_the_other(
+    plan: Plan, contracts: Mapping[str, Contract], decisions: Decisions, probed: Collection[tuple[str, str]]
+) -> bool:
+    """Judge the targets in this process; return whether that was interrupted."""
+    if decisions.listener is not None:
+        decisions.listener.planned(sum(1 for _ in plan.jobs(contracts)))
+    for number, target in enumerate(plan.targets):
+        part = plan.of(number)
+        if end := Pacing.of(plan, target).end_of_the_run():
+            for entry in left_out(part, contracts, end):
+                decisions.take(entry)
+        elif run_checks(part, contracts, decisions):
+            return True
+    try:
+        for entry in probe.entries(plan, contracts, decisions.accepted.difference(probed)):
+            decisions.take(entry)
+    except KeyboardInterrupt:
+        return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,19 +173,27 @@ class Ended:
     """Mistakes of the suite that belong to no check, as tracebacks."""
 
 
-def decide(
+def decide(plan: Plan, contracts: Mapping[str, Contract], take: Callable[[dict[str, Any]], None]) -> Ended:
+    """Run the checks of a plan, and the probes behind them; `take` gets each journal entry as soon as it is made."""
+    decisions = Decisions(take)
+    interrupted = run_checks(plan, contracts, decisions)
+    if not interrupted:
+        for entry in probe.entries(plan, contracts, decisions.accepted):
+            decisions.take(entry)
+    return Ended(interrupted, decisions.problems)
+
+
+def run_checks(
     plan: Plan,
     contracts: Mapping[str, Contract],
-    take: Callable[[dict[str, Any]], None],
-    listener: Listener | None = None,
-) -> Ended:
-    """Run the checks of a plan, and the probes behind them; `take` gets each journal entry as soon as it is made."""
-    run = _Run(plan, contracts, take, listener)
-    interrupted = _pytest(run, contracts) == pytest.ExitCode.INTERRUPTED
-    if not interrupted:
-        for entry in probe.entries(plan, contracts, run.accepted):
-            take(entry)
-    return Ended(interrupted, run.problems)
+    decisions: Decisions,
+    begins: Callable[[str], None] = lambda _: None,
+) -> bool:
+    """Run the checks of a plan in one pytest session; return whether that was interrupted.
+
+    `begins` is told the id of each check before it is run.
+    """
+    return _pytest(_Run(plan, contracts, decisions, begins), contracts) == pytest.ExitCode.INTERRUPTED
 
 
 def exit_code(report: Report, *, strict: bool, accept_incomplete: bool) -> int:
@@ -172,6 +243,7 @@ def head(plan: Plan, contracts: Mapping[str, Contract], started: float, proven: 
                 "contract": target.contract,
                 "base_url": _redactor(target, contracts).text(target.base_url),
                 "lacks": [name for name in target.capabilities if target.lacks(name)],
+                "states": resume.listed_sets(target, contracts[target.contract]),
                 **({"share": plan.share(target, contracts[target.contract])} if plan.shard else {}),
             }
             for target in plan.targets
@@ -231,15 +303,12 @@ def _reason_not_to_run(check: Check, plan: Plan) -> str:
 
 @dataclass(eq=False)
 class _Run:
-    """The controller's side of a run: a pytest plugin that carries the plan and passes each decision on."""
+    """The controller's side of a session: a pytest plugin that carries the plan and passes each decision on."""
 
     plan: Plan
     contracts: Mapping[str, Contract]
-    take: Callable[[dict[str, Any]], None]
-    listener: Listener | None
-    problems: list[str] = field(default_factory=list)
-    accepted: set[tuple[str, str]] = field(default_factory=set)
-    """Target name and operation id wherever a passed check rests on an accepted request."""
+    decisions: Decisions
+    begins: Callable[[str], None]
     # pytest registers a plugin under its `__name__`; without workers the plan is found by it.
     __name__ = plugin.RUN_PLUGIN
 
@@ -248,50 +317,39 @@ class _Run:
         # Through the worker's pipe and not through a file: the plan holds tokens.
         node.workerinput[plugin.WORKER_INPUT] = pickle.dumps(self.plan)
 
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        if found := self._job(nodeid):
+            self.begins(found[1].id)
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         entry = getattr(report, "assay", None)
-        if entry is None and str(report.when) == "???":  # xdist's word for a worker that died
-            entry = self._crashed(report)
+        if entry is None and str(report.when) == "???" and (lost := self._job(report.nodeid)):
+            # xdist's word for a worker that died.
+            entry = undone(lost[0].name, lost[1].id, Outcome.ERROR, DIED)
         if entry is not None:
-            self.take(entry)
-            if entry["outcome"] == Outcome.PASSED and any(map(probe.accepts, entry["exchanges"])):
-                self.accepted.add((entry["target"], entry["check"].rpartition("::")[0].rpartition("/")[0]))
-            if self.listener is not None:
-                self.listener.decided(Outcome(entry["outcome"]))
+            self.decisions.take(entry)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
-            self.problems.append(report.longreprtext)
+            self.decisions.complain(report.longreprtext)
 
     def pytest_internalerror(self, excrepr: object) -> None:
-        self.problems.append(str(excrepr))
+        self.decisions.complain(str(excrepr))
 
-    def _crashed(self, report: pytest.TestReport) -> dict[str, Any] | None:
-        """Return the outcome of the check during which a worker process died."""
-        found = _JOB.search(report.nodeid)
+    def pytest_keyboard_interrupt(self) -> None:
+        # Workers give back what they have set up, and end.
+        (self.plan.folder / STOP).touch()
+
+    def _job(self, nodeid: str) -> tuple[Target, Check] | None:
+        found = _JOB.search(nodeid)
         if found is None:
             return None
-        target = self.plan.targets[int(found[1])]
-        check = self.contracts[target.contract].checks[int(found[2])]
-        return {
-            "kind": "check",
-            "target": target.name,
-            "check": check.id,
-            "outcome": str(Outcome.ERROR),
-            "message": "the suite failed: the worker process died during this check",
-            "duration_s": 0.0,
-            "requests": 0,
-            "answers": 0,
-            "exchanges": [],
-            "observed": {},
-            "readings": [],
-        }
+        target = self.plan.targets[int(found[1]) - self.plan.first]
+        return target, self.contracts[target.contract].checks[int(found[2])]
 
 
 def _pytest(run: _Run, contracts: Mapping[str, Contract]) -> int:
     jobs = list(run.plan.jobs(contracts))
-    if run.listener is not None:
-        run.listener.planned(len(jobs))
     if not jobs:
         return pytest.ExitCode.OK
     root = catalogue.shipped_data() / "contracts"
@@ -312,11 +370,10 @@ def _pytest(run: _Run, contracts: Mapping[str, Contract]) -> int:
         except KeyboardInterrupt:
             # A second Ctrl-C, while pytest was ending its workers: what was decided is reported all the same.
             code = pytest.ExitCode.INTERRUPTED
-    if code in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR) and not run.problems:
-        run.problems.append(f"pytest ended with exit code {code}")
-    run.problems[:] = [_without_secrets(problem, run.plan, contracts) for problem in run.problems]
-    for problem in run.problems:
-        _LOG.error("the suite failed:\n%s", visible(problem))
+    if code in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR) and not run.decisions.problems:
+        run.decisions.complain(f"pytest ended with exit code {code}")
+    problems = run.decisions.problems
+    problems[:] = [_without_secrets(problem, run.plan, contracts) for problem in problems]
     return code
 
 

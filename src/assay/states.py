@@ -6,6 +6,7 @@ handler that fails or hangs touches the one check that asked.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
@@ -18,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from assay.evidence import brief
+from assay.interrupts import put_off
 from assay.model import SentRequest
 
 if TYPE_CHECKING:
@@ -32,6 +34,9 @@ NOT_SUPPORTED = 3
 """Exit code of a command that does not know the state."""
 
 Fetch = "Callable[[SentRequest], Exchange]"
+
+_COMMANDS: set[int] = set()
+"""The process groups of the commands that are running; each check waits for one at a time."""
 
 
 class StateUnavailable(Exception):  # noqa: N818 - an outcome of asking, not a mistake
@@ -89,9 +94,12 @@ class StateProvider:
                     raise StateUnavailable(message)
                 given = entry.each[position]
             return _checked(kind, given)
-        provided = self._ask_handler(state, params)
+        # What has been set up must be known, or it is never given back.
+        with put_off():
+            provided = self._ask_handler(state, params)
+            if provided is not None:
+                self.made.append((state, provided))
         if provided is not None:
-            self.made.append((state, provided))
             return _checked(kind, provided)
         if kind.made_up:
             return Values(state, kind.made_up)
@@ -106,11 +114,12 @@ class StateProvider:
         problems: list[str] = []
         if handler is None or not handler.teardown:
             return problems
-        for state, values in reversed(made):
-            try:
-                self._call(handler, {"state": state, "action": "teardown", "values": dict(values)})
-            except StateUnavailable as problem:
-                problems.append(f"state {state!r}: the state handler failed to take it down: {problem}")
+        with put_off():
+            for state, values in reversed(made):
+                try:
+                    self._call(handler, {"state": state, "action": "teardown", "values": dict(values)})
+                except StateUnavailable as problem:
+                    problems.append(f"state {state!r}: the state handler failed to take it down: {problem}")
         return problems
 
     def _ask_handler(self, state: str, params: Mapping[str, str]) -> Mapping[str, object] | None:
@@ -209,14 +218,19 @@ def _ask_command(handler: StateHandler, question: dict[str, Any]) -> Any:  # noq
     except OSError as error:
         message = f"{handler.command[0]}: {error.strerror}"
         raise StateUnavailable(message) from error
+    _COMMANDS.add(process.pid)
     try:
         output, errors = process.communicate(json.dumps(question).encode(), timeout=handler.timeout_s)
     except subprocess.TimeoutExpired:
-        # The whole group: the command may have started others that hold the pipe open.
-        os.killpg(process.pid, signal.SIGKILL)
+        end_commands()
         process.communicate()
         message = f"no answer after {handler.timeout_s:g} s"
         raise StateUnavailable(message) from None
+    except BaseException:
+        end_commands()
+        raise
+    finally:
+        _COMMANDS.discard(process.pid)
     if process.returncode == NOT_SUPPORTED:
         return None
     if process.returncode:
@@ -224,6 +238,14 @@ def _ask_command(handler: StateHandler, question: dict[str, Any]) -> Any:  # noq
         message = f"exit {process.returncode}" + (f": {brief(said[-1], 200)}" if said else "")
         raise StateUnavailable(message)
     return None if question["action"] == "teardown" else _decoded(output)
+
+
+def end_commands() -> None:
+    """Kill the handler commands that this process is waiting for."""
+    for group in list(_COMMANDS):
+        # The whole group: the command may have started others that hold the pipe open.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGKILL)
 
 
 def _decoded(body: bytes) -> Any:  # noqa: ANN401 - whatever the handler says

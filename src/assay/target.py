@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from assay.exceptions import TargetError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from assay.model import Contract, StateKind
 
@@ -88,6 +88,18 @@ class Target:
     def lacks(self, capability: str) -> bool:
         """Whether the target declares that it lacks an optional capability."""
         return self.capabilities.get(capability, True) is False
+
+
+def target_files(paths: Iterable[Path]) -> Iterator[Path]:
+    """Yield target files; for a folder every one that is in it, in the order of their names."""
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        found = sorted(path.glob("*.toml"))
+        if not found:
+            raise TargetError(path, "", "this folder holds no target file (*.toml)")
+        yield from found
 
 
 def read_target(path: Path, contracts: Mapping[str, Contract], environ: Mapping[str, str]) -> Target:

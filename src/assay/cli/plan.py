@@ -14,7 +14,7 @@ from assay import catalogue
 from assay.forecast import Settings, as_json, forecast, table_of
 from assay.plan import each_pattern_selects_something, judged
 from assay.runner import DEFAULT_FUZZ_EXAMPLES
-from assay.target import distinct_names, read_target
+from assay.target import distinct_names, read_target, target_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 @click.option(
     "--target",
     "files",
-    metavar="FILE",
+    metavar="FILE|DIR",
     multiple=True,
     required=True,
     type=click.Path(path_type=Path),
-    help="Target file of a server that a run would judge; may stand several times.",
+    help="Target file of a server that a run would judge, or a folder of such files; may stand several times.",
 )
 @click.option(
     "--only",
@@ -87,7 +87,7 @@ def announce(targets: Sequence[Target], settings: Settings, screen: Console) -> 
 
 def _forecasts(files: tuple[Path, ...], settings: Settings) -> list[Forecast]:
     contracts = catalogue.load()
-    named = [(path, read_target(path, contracts, os.environ)) for path in files]
+    named = [(path, read_target(path, contracts, os.environ)) for path in target_files(files)]
     distinct_names(named)
     targets = [target for _, target in named]
     wanted = {target.contract: contracts[target.contract] for target in targets}

@@ -4,36 +4,41 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from assay import catalogue
 from assay.cli.options import ShardOption, Workers
+from assay.exceptions import UsageError
+from assay.interrupts import raise_them
+from assay.journal import FILE_NAME
 from assay.plan import judged
+from assay.resume import how_it_was_started
 from assay.runner import DEFAULT_DEADLINE_S, DEFAULT_FUZZ_EXAMPLES, Settings, judge
-from assay.target import Target, distinct_names, read_target
+from assay.target import Target, distinct_names, read_target, target_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from assay.model import Outcome
     from assay.plan import Shard
     from assay.report.progress import Progress
+    from assay.resume import Before
 
 
 @click.command("run")
 @click.option(
     "--target",
     "files",
-    metavar="FILE",
+    metavar="FILE|DIR",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="Target file of a server to judge; may stand several times. "
+    help="Target file of a server to judge, or a folder of such files; may stand several times. "
     "Without it the embedded reference servers are judged.",
 )
 @click.option(
@@ -83,11 +88,24 @@ if TYPE_CHECKING:
     type=ShardOption(),
     help="Run only the K-th of N parts of the checks, as on one of N machines; `assay merge` unites their reports.",
 )
+@click.option(
+    "--max-requests",
+    metavar="N",
+    type=click.IntRange(1),
+    help="Send no more than N requests to all targets together; what is not decided by then is not run.",
+)
+@click.option(
+    "--resume",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Go on with the run that reported into DIR and was broken off, with the targets and options that it had.",
+)
 @click.option("--accept-incomplete", is_flag=True, help="Exit 0 although something could not be verified.")
 @click.option("--strict", is_flag=True, help="Exit 1 on deviations from 'should' requirements.")
 def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by name
     files: tuple[Path, ...], report_dir: Path, workers: int, seed: int, fuzz_examples: int, only: tuple[str, ...],
-    deadline: float, shard: Shard | None, accept_incomplete: bool, strict: bool,  # noqa: FBT001 - click passes them by name
+    deadline: float, shard: Shard | None, max_requests: int | None, resume: Path | None,
+    accept_incomplete: bool, strict: bool,  # noqa: FBT001 - click passes them by name
 ) -> None:  # fmt: skip
     """Judge servers and write a report.
 
@@ -95,17 +113,46 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by nam
     3 not fully verified, 4 no server answered or the suite itself failed.
     """
     # What cancels a CI job ends the run like Ctrl-C: with a report of what was decided.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    settings = Settings(report_dir, workers, seed, fuzz_examples, only, deadline, shard)
+    raise_them()
+    if resume is not None:
+        before = _before(resume, report_dir)
+        files, report_dir = files or before.files, resume
+        seed, fuzz_examples, only, shard = (
+            _told(name, before.options) for name in ("seed", "fuzz_examples", "only", "shard")
+        )
+    settings = Settings(
+        report_dir, workers, seed, fuzz_examples, only, deadline, shard, max_requests, files, resume=resume is not None
+    )
     with _targets(files) as targets:
         sys.exit(_judge_and_show(targets, settings, strict=strict, accept_incomplete=accept_incomplete))
+
+
+def _before(folder: Path, report_dir: Path) -> Before:
+    """Return how the run was started that is gone on with."""
+    if not _is_default("report_dir") and report_dir.resolve() != folder.resolve():
+        message = f"--resume {folder} reports into that folder; leave --report-dir {report_dir} out"
+        raise UsageError(message)
+    before = how_it_was_started(folder / FILE_NAME)
+    if not before.files:
+        message = f"--resume {folder}: the servers of that run are gone; only one with --target can be gone on with"
+        raise UsageError(message)
+    return before
+
+
+def _told(name: str, before: Mapping[str, Any]) -> Any:  # noqa: ANN401 - each option has its type
+    """Return an option as it is told now, or, where it is not, as it was told then."""
+    return before.get(name) if _is_default(name) else click.get_current_context().params[name]
+
+
+def _is_default(name: str) -> bool:
+    return click.get_current_context().get_parameter_source(name) is ParameterSource.DEFAULT
 
 
 @contextlib.contextmanager
 def _targets(files: tuple[Path, ...]) -> Iterator[Sequence[Target]]:
     if files:
         contracts = catalogue.load()
-        named = [(path, read_target(path, contracts, os.environ)) for path in files]
+        named = [(path, read_target(path, contracts, os.environ)) for path in target_files(files)]
         distinct_names(named)
         yield [target for _, target in named]
     else:
@@ -120,6 +167,10 @@ class _Listener:
     """Tells the progress line of the run."""
 
     progress: Progress
+
+    def gone_on_with(self, decided: int, left: int) -> None:
+        what = f"goes on: {left} are left" if left else "there is nothing left to run, the reports are written again"
+        click.echo(f"assay: {decided} checks had been decided; {what}", err=True)
 
     def planned(self, checks: int) -> None:
         self.progress.total = checks
