@@ -100,3 +100,10 @@ def bench(session: nox.Session) -> None:
     """Measure speed and memory beside `schemathesis run` on the same servers and specs; prints ratios alone."""
     install(session)
     session.run("python", "tests/bench/bench.py", *session.posargs)
+
+
+@nox.session
+def many(session: nox.Session) -> None:
+    """Measure runs over few and over many targets: seconds, and the memory of the whole process tree."""
+    install(session)
+    session.run("python", "tests/bench/targets.py", *session.posargs)
