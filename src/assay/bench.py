@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from assay.target import Target
     from assay.transport import Transport
 
+MOST_KEPT_BYTES = 32_000_000
+"""What the bodies of one check may take in memory, where they stay until it is over."""
+_MOST_SHOWN = 1000
+
 
 class CheckEnded(Exception):  # noqa: N818 - these are outcomes, not errors
     """A check ended otherwise than by passing; `str()` is the message of its outcome."""
@@ -46,7 +50,12 @@ class Violation(CheckEnded):
     @classmethod
     def of(cls, expected: str, got: str, label: str = "") -> Self:
         """Return the violation with the message `expected …, got …`, behind `label` where there is one."""
-        return cls(f"{label}: expected {expected}, got {got}" if label else f"expected {expected}, got {got}")
+        message = f"expected {_brief(expected)}, got {_brief(got)}"
+        return cls(f"{label}: {message}" if label else message)
+
+
+def _brief(text: str) -> str:
+    return text if len(text) <= _MOST_SHOWN else text[:_MOST_SHOWN] + "…"
 
 
 class Untestable(CheckEnded):
@@ -240,8 +249,11 @@ class Answer:
         raise self.violation(expected="a refusal (4xx)", got=str(self.status))
 
     def must_not_be_a_server_error(self) -> Self:
-        """Demand anything but a 5xx."""
+        """Demand anything but a 5xx; a redirect, which is not followed, is inconclusive."""
         self._rule_out_overload()
+        if 300 <= self.status < 400:  # noqa: PLR2004 - the class of redirects
+            message = f"answered {self.status}, which sends elsewhere"
+            raise Inconclusive(message)
         if self.status >= 500:  # noqa: PLR2004 - the class of server errors
             raise self.violation(expected="no server error", got=str(self.status))
         return self
@@ -439,4 +451,18 @@ class Bench:
     def _answer(self, exchange: Exchange) -> Answer:
         if exchange.response is None:
             raise Inconclusive(exchange.transport_error)
+        if limit := self.expectations.limit(exchange.response):
+            message = f"answered {exchange.response.status} with {limit}"
+            raise Inconclusive(f"{exchange.label}: {message}" if exchange.label else message)
+        if sum(len(each.response.body) for each in self.exchanges if each.response) > MOST_KEPT_BYTES:
+            message = f"the answers to this check have more than {MOST_KEPT_BYTES} bytes together"
+            raise Inconclusive(message)
         return Answer(exchange, exchange.response, self)
+
+    def flaw(self) -> str:
+        """Return why the check may not pass, although nothing was violated: an answer that is broken in itself."""
+        for exchange in self.exchanges:
+            if exchange.response and (flaw := self.expectations.flaw(exchange.response)):
+                message = f"answered {exchange.response.status} with {flaw}, so nothing can be concluded"
+                return f"{exchange.label}: {message}" if exchange.label else message
+        return ""

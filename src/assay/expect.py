@@ -5,32 +5,19 @@ One validation of a body serves several requirements; `assay.validation` says ho
 
 from __future__ import annotations
 
-import json
-import zlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING
 
+from assay.content import JSON, Content, decode, is_json
 from assay.evidence import brief
 from assay.validation import Schemas, ShapeReport
 
 if TYPE_CHECKING:
     from assay.model import Check, Contract, Exchange, Operation, ReceivedResponse, SentRequest
 
-JSON = "application/json"
 _SERVER_ERROR = 500
-_OVERLOADED = 503
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """A body without its content coding: the bytes, the JSON value, or why there is none."""
-
-    data: bytes
-    json: Any = None
-    problem: str = ""
-    """Empty where `json` is the value of the body."""
-    coding_problem: str = ""
-    """Empty where the content coding could be undone."""
+_OVERLOADED = (429, 503)
+_REMEMBERED_BYTES = 100_000
+"""Of larger bodies only the last one is kept as a value, which may take many times as much memory."""
 
 
 class Expectations:
@@ -43,17 +30,49 @@ class Expectations:
         self._references: dict[tuple[str, int], str] = {}
         # By identity: a check and the observers ask for the same response again and again.
         self._contents: dict[int, tuple[ReceivedResponse, Content]] = {}
+        self._large: tuple[ReceivedResponse, Content] | None = None
+        self._flaws: dict[int, str] = {}
         self._shapes: dict[int, tuple[ReceivedResponse, ShapeReport]] = {}
 
     def content(self, response: ReceivedResponse) -> Content:
         """Return the decoded body of a response."""
-        if id(response) not in self._contents:
-            self._contents[id(response)] = (response, decode(response, self._max_bytes))
-        return self._contents[id(response)][1]
+        if id(response) in self._contents:
+            return self._contents[id(response)][1]
+        if self._large is None or self._large[0] is not response:
+            self._large = None
+            content = decode(response, self._max_bytes)
+            if len(content.data) <= _REMEMBERED_BYTES:
+                self._contents[id(response)] = (response, content)
+                return content
+            self._large = (response, content)
+        return self._large[1]
+
+    def flaw(self, response: ReceivedResponse) -> str:
+        """Return why no check may pass by this answer, whatever else it shows, or an empty text."""
+        if id(response) not in self._flaws:
+            self._flaws[id(response)] = self._flaw(response)
+        return self._flaws[id(response)]
+
+    def limit(self, response: ReceivedResponse) -> str:
+        """Return which bound of ours the body goes beyond, so that nothing can be said of it, or an empty text."""
+        content = self.content(response)
+        return content.problem if content.is_beyond_limits else ""
+
+    def _flaw(self, response: ReceivedResponse) -> str:
+        if response.surplus:
+            return f"{len(response.surplus)} bytes behind its end"
+        if not response.body:
+            return ""
+        content = self.content(response)
+        if content.coding_problem or content.is_beyond_limits or is_json(response.header("Content-Type")):
+            return content.problem
+        return ""
 
     def forget(self) -> None:
         """Let go of the responses of a check that is over."""
         self._contents.clear()
+        self._large = None
+        self._flaws.clear()
         self._shapes.clear()
 
     def shape_problem(self, operation: Operation, response: ReceivedResponse) -> str:
@@ -71,7 +90,7 @@ class Expectations:
         given = response.header("Content-Type")
         if given is None:
             return f"expected the content type {JSON}, got none"
-        if given.partition(";")[0].strip().lower() != JSON:
+        if not is_json(given):
             return f"expected the content type {JSON}, got {brief(given)!r}"
         return ""
 
@@ -101,9 +120,7 @@ class Expectations:
             self._references[key] = self._spec.pointer_to(content[JSON]["schema"]) if content else ""
         return self._references[key]
 
-    def observe(  # noqa: PLR0911 - one return per observer
-        self, check: Check, operation: Operation, exchange: Exchange
-    ) -> str | None:
+    def observe(self, check: Check, operation: Operation, exchange: Exchange) -> str | None:
         """Return what an observer finds in one exchange: a problem, an empty text, or `None` where it says nothing."""
         response = exchange.response
         if response is None or check.observer is None:
@@ -111,9 +128,15 @@ class Expectations:
         name, statuses = check.observer
         if statuses and response.status not in statuses:
             return None
+        found = self._observed(name, check, operation, exchange.request, response)
+        return None if found == "" and self.flaw(response) else found
+
+    def _observed(
+        self, name: str, check: Check, operation: Operation, request: SentRequest, response: ReceivedResponse
+    ) -> str | None:
         match name:
             case "shape":
-                return self.shape(operation, response).problem
+                return None if self.limit(response) else self.shape(operation, response).problem
             case "content_type":
                 return self.media_type_problem(response) if response.body else None
             case "no_body":
@@ -123,7 +146,7 @@ class Expectations:
             case "annotation":
                 return self._annotation(check, operation, response)
             case "unasked_coding":
-                return _unasked_coding(exchange.request, response)
+                return _unasked_coding(request, response)
         message = f"no observer {name!r}"
         raise LookupError(message)
 
@@ -151,7 +174,8 @@ def body_problem(response: ReceivedResponse) -> str:
 
 
 def _server_error(response: ReceivedResponse) -> str | None:
-    if response.status == _OVERLOADED:
+    if response.status in _OVERLOADED or 300 <= response.status < 400:  # noqa: PLR2004 - the class of redirects
+        # Whoever sends elsewhere, or says that it is too busy, has not dealt with the input.
         return None
     return f"expected no server error, got {response.status}" if response.status >= _SERVER_ERROR else ""
 
@@ -163,93 +187,3 @@ def _unasked_coding(request: SentRequest, response: ReceivedResponse) -> str | N
         return None
     coding = (response.header("Content-Encoding") or "identity").strip().lower()
     return f"expected no content coding, which nobody asked for, got {brief(coding)!r}" if coding != "identity" else ""
-
-
-def decode(response: ReceivedResponse, max_bytes: int) -> Content:
-    """Undo the content codings of a body and read it as JSON, within `max_bytes`."""
-    data = response.body
-    codings = [
-        part.strip().lower()
-        for key, value in response.headers
-        if key.lower() == "content-encoding"
-        for part in value.split(",")
-    ]
-    for coding in reversed([coding for coding in codings if coding not in ("", "identity")]):
-        if coding in ("gzip", "x-gzip"):
-            data, problem = gunzip(data, max_bytes)
-        elif coding == "deflate":
-            data, problem = _inflate(data, max_bytes)
-        else:
-            problem = f"a body in the unknown content coding {brief(coding)!r}"
-        if problem:
-            return Content(b"", problem=problem, coding_problem=problem)
-    value, problem = parse_json(data)
-    return Content(data, value, problem)
-
-
-def gunzip(data: bytes, max_bytes: int) -> tuple[bytes, str]:
-    """Return the content of one or more gzip members and an empty text, or what is wrong with them."""
-    out, rest = b"", data
-    while rest:
-        member = zlib.decompressobj(wbits=31)
-        try:
-            out += member.decompress(rest, max_bytes + 1 - len(out))
-        except zlib.error:
-            whole = len(data) - len(rest)
-            behind = f"a gzip body of {whole} bytes with {len(rest)} bytes behind it that are no gzip"
-            return b"", behind if whole else "a body that is announced as gzip and is not"
-        if len(out) > max_bytes:
-            return b"", f"a compressed body of more than {max_bytes} bytes"
-        if not member.eof:
-            return b"", "a gzip body that is cut short"
-        rest = member.unused_data
-    return out, ""
-
-
-def _inflate(data: bytes, max_bytes: int) -> tuple[bytes, str]:
-    member = zlib.decompressobj()
-    try:
-        out = member.decompress(data, max_bytes + 1)
-    except zlib.error:
-        return b"", "a body that is announced as deflate and is not"
-    if len(out) > max_bytes or not member.eof:
-        return b"", "a deflate body that is cut short or too large"
-    return out, ""
-
-
-class _NotJsonError(ValueError):
-    """Text that Python's parser takes and RFC 8259 does not."""
-
-
-def parse_json(data: bytes) -> tuple[Any, str]:  # noqa: PLR0911 - one return per way of not being JSON
-    """Return the value of a JSON text (RFC 8259, duplicate names refused) and an empty text, or what is wrong."""
-    if not data:
-        return None, "an empty body"
-    try:
-        text = data.decode("utf-8")
-        return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_refuse_duplicates), ""
-    except UnicodeDecodeError:
-        return None, "a body that is not UTF-8"
-    except RecursionError:
-        return None, "JSON that is nested too deep to be read"
-    except _NotJsonError as error:
-        return None, str(error)
-    except json.JSONDecodeError as error:
-        return None, f"a body that is not JSON ({error.msg} at character {error.pos})"
-    except ValueError:
-        return None, "JSON with a number of too many digits to be read"
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    message = f"a body that is not JSON ({name} is no JSON value)"
-    raise _NotJsonError(message)
-
-
-def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        message = f"JSON with the name {brief(twice)!r} twice in one object"
-        raise _NotJsonError(message)
-    return value

@@ -274,8 +274,10 @@ def _decision(item: pytest.Item, ended: BaseException | None, duration: float) -
     job = _job(item)
     session = item.config.stash[_SESSION]
     judge = session.of(job.target)
-    outcome, message = _outcome(job, session, ended)
     made = item.stash.get(_BENCH, None)
+    if ended is None and made is not None and (flaw := made.flaw()):
+        ended = Inconclusive(flaw)
+    outcome, message = _outcome(job, session, ended)
     provision = item.stash.get(_PROVISION, None)
     redactor = judge.redactor(
         [
