@@ -442,3 +442,40 @@ def test_a_key_has_the_length_that_is_asked_for(script: Script, length: int) -> 
 
 def test_a_key_is_new_although_the_seed_is_the_same(script: Script) -> None:
     assert script().fresh_key() != script().fresh_key()
+
+
+def test_an_answer_that_is_too_much_to_be_read_is_inconclusive(script: Script) -> None:
+    bench = script((200, b"[" * 200 + b"]" * 200))
+
+    with pytest.raises(Inconclusive, match="first: answered 200 with JSON of more than 100 levels"):
+        bench.send(CALL.labelled("first"))
+
+
+def test_the_answers_to_one_check_stay_within_bounds(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assay.bench.MOST_KEPT_BYTES", 5)
+    bench = script((200, b"[1]"), (200, b"[2]"))
+    bench.send(CALL)
+
+    with pytest.raises(Inconclusive, match="the answers to this check have more than 5 bytes together"):
+        bench.send(CALL)
+
+
+def test_a_broken_answer_is_named_as_a_flaw(script: Script) -> None:
+    bench = script((200, b"{}"), (200, b"{"))
+    bench.send(CALL)
+
+    assert bench.flaw() == ""
+
+    bench.send(CALL.labelled("second"))
+
+    assert bench.flaw().startswith("second: answered 200 with a body that is not JSON")
+
+
+def test_a_redirect_is_no_sign_of_a_server_without_errors(script: Script) -> None:
+    with pytest.raises(Inconclusive, match="answered 302, which sends elsewhere"):
+        script(302).send(CALL).must_not_be_a_server_error()
+
+
+def test_a_message_shows_the_beginning_of_what_is_long(script: Script) -> None:
+    with pytest.raises(Violation, match=r"^expected less, got x{1000}…$"):
+        script(200).send(CALL).must(holds=False, expected="less", got="x" * 5000)

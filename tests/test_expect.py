@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import gzip
-import zlib
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from assay.content import decode
 from assay.expect import Expectations
 from assay.model import Check, Contract, Exchange, Operation, ReceivedResponse, SentRequest
 
@@ -198,58 +197,57 @@ def test_a_coding_that_nobody_asked_for_is_a_problem() -> None:
     assert observed("unasked_coding", answer(b"{}", Content_Encoding="identity"), Accept_Encoding="identity") == ""
 
 
-@pytest.mark.parametrize("coding", ["gzip", "GZIP", "x-gzip", "identity, gzip"])
-def test_gzip_is_undone_in_every_spelling(coding: str) -> None:
-    assert decode(answer(gzip.compress(b'{"a":1}', mtime=0), Content_Encoding=coding), 1000).json == {"a": 1}
-
-
-def test_deflate_and_several_gzip_members_are_undone() -> None:
-    assert decode(answer(zlib.compress(b"[1]"), Content_Encoding="deflate"), 1000).json == [1]
-    assert decode(
-        answer(gzip.compress(b"[1", mtime=0) + gzip.compress(b"]", mtime=0), Content_Encoding="gzip"), 1000
-    ).json == [1]
-
-
-@pytest.mark.parametrize(
-    ("body", "coding", "problem"),
-    [
-        (b"{}", "gzip", "announced as gzip and is not"),
-        (gzip.compress(b"{}", mtime=0)[:-4], "gzip", "cut short"),
-        (gzip.compress(b"{}", mtime=0) + b"more", "gzip", "announced as gzip and is not"),
-        (gzip.compress(b" " * 2000, mtime=0), "gzip", "grows beyond 1000 bytes"),
-        (b"{}", "br", "unknown content coding 'br'"),
-        (b"{}", "deflate", "announced as deflate and is not"),
-        (zlib.compress(b" " * 2000), "deflate", "grows beyond 1000 bytes"),
-    ],
-)
-def test_a_coding_that_cannot_be_undone_is_a_problem(body: bytes, coding: str, problem: str) -> None:
-    content = decode(answer(body, Content_Encoding=coding), 1000)
-
-    assert problem in content.problem
-    assert content.coding_problem == content.problem
-
-
-@pytest.mark.parametrize(
-    ("body", "problem"),
-    [
-        (b"\xef\xbb\xbf{}", "not JSON"),
-        (b'"\xff"', "not UTF-8"),
-        (b"NaN", "NaN is no JSON value"),
-        (b"[-Infinity]", "-Infinity is no JSON value"),
-        (b'{"a":1,"a":2}', "the name 'a' twice"),
-        (b"[" * 40_000, "more than 100 levels"),
-        (b"[" * 150 + b"]" * 150, "more than 100 levels"),
-        (b"[" + b"{}," * 50_000 + b"{}]", "more than 50000 JSON values"),
-        (b"9" * 10_000, "too many digits"),
-        (b"{} {}", "not JSON"),
-        (b"", "an empty body"),
-    ],
-)
-def test_what_is_no_json_is_told(body: bytes, problem: str) -> None:
-    assert problem in decode(answer(body), 1_000_000).problem
-
-
 def test_a_body_nested_deeper_than_the_validator_reads_is_a_problem() -> None:
     deep = b'{"id":1,"sub":' + b"[" * 900 + b"]" * 900 + b"}"
 
     assert Expectations(CONTRACT, 10_000).shape_problem(OPERATION, answer(deep))
+
+
+@pytest.mark.parametrize("status", [302, 429, 503])
+def test_who_has_not_dealt_with_the_input_shows_no_absence_of_a_server_error(status: int) -> None:
+    assert observed("server_error", answer(b"", status)) is None
+
+
+BROKEN = {
+    "cut short": answer(b'{"e": '),
+    "twice the name": answer(b'{"e": 1, "e": 1}'),
+    "no gzip": answer(b'{"e": 1}', Content_Encoding="gzip"),
+    "too large": answer(b"[" + b"{}," * 60_000 + b"{}]"),
+    "surplus": replace(answer(b"{}"), surplus=b"{}"),
+}
+
+
+@pytest.mark.parametrize("response", BROKEN.values(), ids=BROKEN)
+def test_no_observer_is_content_with_a_broken_answer(response: ReceivedResponse) -> None:
+    assert observed("server_error", response) is None
+    assert observed("content_type", response) is None
+    assert Expectations(CONTRACT, 1000).flaw(response)
+
+
+def test_a_broken_answer_may_violate_a_requirement() -> None:
+    assert observed("server_error", answer(b"{", 500)) == "expected no server error, got 500"
+    assert observed("shape", answer(b"{")) != ""
+    assert observed("no_body", replace(answer(b""), surplus=b"{}")) == "expected no body, got 2 bytes"
+
+
+def test_nothing_is_said_of_the_shape_of_what_is_too_much_to_be_read() -> None:
+    assert observed("shape", answer(b"[" * 200 + b"]" * 200)) is None
+
+
+@pytest.mark.parametrize(
+    "response",
+    [answer(b""), answer(b'{"e": 1}'), answer(b"<html>", Content_Type="text/html")],
+    ids=["", "json", "html"],
+)
+def test_an_answer_that_is_what_it_says_has_no_flaw(response: ReceivedResponse) -> None:
+    assert Expectations(CONTRACT, 1000).flaw(response) == ""
+
+
+def test_of_large_bodies_only_the_last_stays_in_memory() -> None:
+    expectations = Expectations(CONTRACT, 1_000_000)
+    first, second = (answer(b'"' + b"x" * 200_000 + b'"') for _ in range(2))
+    contents = [expectations.content(each) for each in (first, first, second, first)]
+
+    assert contents[0] is contents[1]
+    assert contents[0] is not contents[3]
+    assert contents[0] == contents[3]

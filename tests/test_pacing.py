@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import pytest
@@ -44,12 +45,14 @@ def pacing(
     rate: float | None = None,
     processes: int = 1,
     deadline: float | None = None,
+    timeout_s: float = math.inf,
     marker: Path | None = None,
 ) -> Pacing:
     return Pacing(
         max_requests_per_second=rate,
         processes=processes,
         deadline=deadline,
+        timeout_s=timeout_s,
         marker=marker,
         clock=time,
         wall_clock=time,
@@ -264,3 +267,24 @@ def test_an_answer_that_comes_later_changes_nothing(time: Time) -> None:
         pace.heard(answered=answered)
 
     assert pace.given_up
+
+
+def test_a_target_that_wastes_the_time_of_the_run_is_given_up(time: Time, tmp_path: Path) -> None:
+    wasted, elsewhere = (pacing(time, timeout_s=2, marker=tmp_path / "given-up") for _ in range(2))
+
+    for _ in range(31):
+        wasted.heard(answered=False, took_s=2)
+        wasted.heard(answered=True, took_s=2)
+
+    assert wasted.refusal() == "given up after 30 times the timeout was spent without an answer"
+    assert elsewhere.refusal() == wasted.refusal()
+
+
+def test_failures_that_take_no_time_are_borne_for_ever(time: Time) -> None:
+    pace = pacing(time, timeout_s=2)
+
+    for _ in range(1000):
+        pace.heard(answered=False, took_s=0.001)
+        pace.heard(answered=True, took_s=1.9)
+
+    assert pace.refusal() == ""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +13,7 @@ import pytest
 from assay.target import StateEntry, StateHandler
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.conftest import Json, JudgeToy
@@ -28,6 +30,30 @@ def judged(judge_toy: JudgeToy) -> Judged:
         return {each["name"]: each for each in report["targets"][0]["requirements"][0]["checks"]}
 
     return run
+
+
+@pytest.fixture
+def serve_broken() -> Iterator[str]:
+    """Run a server whose bodies are called JSON and are half of a text."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.wfile.write(b'{"a":')
+
+        def log_message(self, *_: object) -> None:
+            """Stay silent."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 def ended(check: Json) -> tuple[str, str]:
@@ -82,6 +108,27 @@ def test_what_else_ends_a_case_is_an_outcome_of_its_own(
 
     assert kind == outcome
     assert said.startswith(message)
+
+
+def test_no_check_passes_by_a_broken_answer(judged: Judged, serve_broken: str) -> None:
+    cases = """
+        @requirement("done")
+        def test_it_is_done(bench):
+            bench.send(bench.call()).must_be(200)
+
+        @requirement("done")
+        def test_it_is_refused(bench):
+            bench.send(bench.call()).must_be(404)
+    """
+
+    checks = judged(cases, base_url=serve_broken)
+
+    assert ended(checks["it_is_done"]) == (
+        "inconclusive",
+        "answered 200 with a body that is not JSON (Expecting value at character 5), so nothing can be concluded",
+    )
+    assert ended(checks["it_is_refused"]) == ("failed", "expected 404, got 200")
+    assert ended(checks["every_exchange_server_error"])[0] == "inapplicable"
 
 
 def test_a_case_that_asks_more_often_than_it_declares_is_a_mistake(judged: Judged) -> None:

@@ -731,6 +731,16 @@ def test_a_late_body_after_a_204_is_seen_through_tls(serve: Serve, connect: Conn
     assert response.surplus == b"body"
 
 
+def test_a_body_that_ends_without_the_end_of_tls_is_not_whole(
+    serve: Serve, connect: Connect, tls: ssl.SSLContext
+) -> None:
+    without_length = connect(verify_tls=False).exchange(request(serve(says(b"HTTP/1.1 200 OK\r\n\r\n{}"), tls).url))
+    with_length = connect(verify_tls=False).exchange(request(serve(says(OK), tls).url))
+
+    assert without_length.transport_error == "connection closed without the end of TLS"
+    assert with_length.transport_error == ""
+
+
 @pytest.mark.usefixtures("worth_keeping")
 def test_a_tls_connection_is_kept(serve: Serve, connect: Connect, tls: ssl.SSLContext) -> None:
     server = serve(keeps_saying(OK), tls)

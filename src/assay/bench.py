@@ -29,7 +29,8 @@ from assay.model import Exchange, SentRequest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from assay.expect import Content, Expectations
+    from assay.content import Content
+    from assay.expect import Expectations
     from assay.model import Check, Contract, Headers, Operation, ReceivedResponse
     from assay.states import Values
     from assay.target import Target

@@ -1,8 +1,8 @@
 """What a body says, once its content coding is undone: a JSON value, or why there is none.
 
-A server may send anything, so everything here is bounded: what a body grows to, how often it is packed, how many values
-it holds. What goes beyond those bounds may well be good JSON (RFC 8259, section 9, lets every reader have limits), so it
-is told apart from what is none.
+A server may send anything, so everything here is bounded: what a body grows to, how often it is packed, how many
+values it holds. What goes beyond those bounds may well be good JSON (RFC 8259, section 9, lets every reader have
+limits), so it is told apart from what is none.
 """
 
 from __future__ import annotations

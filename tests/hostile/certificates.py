@@ -90,7 +90,9 @@ KINDS = (
     Kind("tls-where-plain-is-due", "The address says http and the server speaks TLS.", _OK, certificate=_good),
     Kind("tls-expired", "The certificate has expired.", _OK, certificate=_expired, https=True),
     Kind("tls-of-another-host", "The certificate is another host's.", _OK, certificate=_of_another_host, https=True),
-    Kind("tls-of-nobody", "The certificate is signed by an unknown authority.", _OK, certificate=_of_nobody, https=True),
+    Kind(
+        "tls-of-nobody", "The certificate is signed by an unknown authority.", _OK, certificate=_of_nobody, https=True
+    ),
     Kind("tls-asks-for-a-certificate", "The server wants a certificate of ours.", _OK, certificate=_mutual, https=True),
     Kind("tls-closes", "The connection is closed in the handshake.", _closes_in_the_handshake, https=True),
     Kind("tls-hangs", "The handshake stops.", _hangs_in_the_handshake, https=True),

@@ -85,7 +85,9 @@ KINDS = (
         "The chunks come byte by byte.",
         drips(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
     ),
-    Kind("drips-interim-responses", "Interim responses come byte by byte.", drips(b"", b"HTTP/1.1 100 Continue\r\n\r\n")),
+    Kind(
+        "drips-interim-responses", "Interim responses come byte by byte.", drips(b"", b"HTTP/1.1 100 Continue\r\n\r\n")
+    ),
     Kind(
         "answers-the-previous-request",
         "Every answer is the body of the request before.",

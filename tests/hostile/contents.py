@@ -109,7 +109,10 @@ _TEXTS: dict[str, tuple[str, Spoil]] = {
     "bare-control": ("holds a bare control character in a string", _with(b'"a\x1b[2Jb"')),
     "nul-behind": ("ends in a NUL", _with_text(lambda text: text + b"\0")),
     "blanks-alone": ("is blank", _with_text(lambda _: b" " * 1000)),
-    "page": ("is a page of HTML that is called JSON", _with_text(lambda _: b"<!DOCTYPE html><script>alert(1)</script>")),
+    "page": (
+        "is a page of HTML that is called JSON",
+        _with_text(lambda _: b"<!DOCTYPE html><script>alert(1)</script>"),
+    ),
     "3-million-values": ("holds three million empty objects", _with(b"[" + b"{}," * 3 * _MEGABYTE + b"{}]")),
 }
 """What is no JSON, or more than can be read."""
@@ -132,7 +135,10 @@ _CODINGS: dict[str, tuple[str, Spoil]] = {
 }
 
 _LEGAL: dict[str, tuple[str, Spoil]] = {
-    "number-1e999999": ("holds 1e999999", _with(b"[1e999999,-1e999999,1e-999999,-0,-0.0,123456789012345678901234567890]")),
+    "number-1e999999": (
+        "holds 1e999999",
+        _with(b"[1e999999,-1e999999,1e-999999,-0,-0.0,123456789012345678901234567890]"),
+    ),
     "lone-surrogates": ("holds lone surrogates", _with(b'"\\ud800 \\udfff"')),
     "nul-in-a-string": ("holds a NUL in a string", _with(b'"\\u0000\\u001b[2J\\u202e"')),
     "string-of-9-mb": ("holds a string of 9 MB", _with(b'"' + b"x" * (9 * _MEGABYTE) + b'"')),
@@ -144,8 +150,14 @@ _LEGAL: dict[str, tuple[str, Spoil]] = {
     "null-for-every-value": ("has null for every value", _with_every_value(lambda _: None)),
     "list-for-every-value": ("has a list for every value", _with_every_value(lambda value: [[value]])),
     "surrogate-for-every-value": ("has a lone surrogate for every value", _with_every_value(lambda _: "\ud800")),
-    "controls-for-every-value": ("has control characters for every value", _with_every_value(lambda _: "\r\n\x1b[2J\0/..")),
-    "large-number-for-every-value": ("has a number of 4000 digits for every value", _with_every_value(lambda _: 10**4000)),
+    "controls-for-every-value": (
+        "has control characters for every value",
+        _with_every_value(lambda _: "\r\n\x1b[2J\0/.."),
+    ),
+    "large-number-for-every-value": (
+        "has a number of 4000 digits for every value",
+        _with_every_value(lambda _: 10**4000),
+    ),
     "mb-for-every-value": ("has a string of 100 KB for every value", _with_every_value(lambda _: "y" * 100_000)),
     "truth-for-every-value": ("has true for every value", _with_every_value(lambda _: True)),
 }
@@ -153,7 +165,7 @@ _LEGAL: dict[str, tuple[str, Spoil]] = {
 
 
 def _kind(name: str, predicate: str, spoil: Spoil) -> Kind:
-    return Kind(name, f"Every body {predicate}.", passes_on(spoil), answers=True, earns=True)
+    return Kind(name, f"Every body {predicate}.", passes_on(spoil), answers=True, fronts=True, earns=True)
 
 
 KINDS = (

@@ -80,11 +80,16 @@ KINDS = (
         says(b"HTTP/1.1 204 No Content\r\n\r\n", 0.01, b'{"success": true}'),
         answers=True,
     ),
-    Kind("endless-body-behind-204", "Behind a 204 comes an endless body.", never_ends(b"HTTP/1.1 204 \r\n\r\n", b"x" * 65536), answers=True),
+    Kind(
+        "endless-body-behind-204",
+        "Behind a 204 comes an endless body.",
+        never_ends(b"HTTP/1.1 204 \r\n\r\n", b"x" * 65536),
+        answers=True,
+    ),
     Kind(
         "two-answers",
         "Every request is answered twice.",
-        says(b'HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\n{}HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}'),
+        says(b"HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\n{}HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"),
         answers=True,
     ),
 )

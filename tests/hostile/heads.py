@@ -26,12 +26,18 @@ _GARBAGE = {
     "status-1000": ("The status has four digits.", b"HTTP/1.1 1000 Higher\r\n" + _EMPTY),
     "status-negative": ("The status is negative.", b"HTTP/1.1 -200 OK\r\n" + _EMPTY),
     "status-of-other-digits": ("The status is in digits of another script.", "HTTP/1.1 ٢٠٠ OK\r\n".encode() + _EMPTY),
-    "switches-protocols": ("The server switches to a websocket.", b"HTTP/1.1 101 Go\r\nUpgrade: websocket\r\n\r\n\x81\0"),
+    "switches-protocols": (
+        "The server switches to a websocket.",
+        b"HTTP/1.1 101 Go\r\nUpgrade: websocket\r\n\r\n\x81\0",
+    ),
     "header-without-colon": ("A header line has no colon.", b"HTTP/1.1 200 OK\r\nbroken\r\n" + _EMPTY),
     "header-without-name": ("A header line has no name.", b"HTTP/1.1 200 OK\r\n: broken\r\n" + _EMPTY),
     "header-with-blank-name": ("A blank stands before a colon.", b"HTTP/1.1 200 OK\r\nA : b\r\n" + _EMPTY),
     "header-with-nul": ("A header holds a NUL.", b"HTTP/1.1 200 OK\r\nA: b\0c\r\n" + _EMPTY),
-    "header-with-escape-sequence": ("A header holds an escape sequence.", b"HTTP/1.1 200 OK\r\nA: \x1b[2J\r\n" + _EMPTY),
+    "header-with-escape-sequence": (
+        "A header holds an escape sequence.",
+        b"HTTP/1.1 200 OK\r\nA: \x1b[2J\r\n" + _EMPTY,
+    ),
     "header-with-bare-cr": ("A header holds a bare CR.", b"HTTP/1.1 200 OK\r\nA: b\rC: d\r\n" + _EMPTY),
     "folded-first-line": ("The first header line is folded.", b"HTTP/1.1 200 OK\r\n A: b\r\n" + _EMPTY),
     "many-interim-responses": ("There are fifty interim responses.", b"HTTP/1.1 102 Wait\r\n\r\n" * 50 + answer(b"{}")),
@@ -57,12 +63,17 @@ KINDS = (
         "Interim responses with large headers do not end.",
         never_ends(b"", b"HTTP/1.1 103 Early Hints\r\nLink: " + b"x" * 60_000 + b"\r\n\r\n"),
     ),
-    Kind("continues-only", "The server says 100 Continue and then nothing.", says(b"HTTP/1.1 100 \r\n\r\n", FOR_EVER_S)),
+    Kind(
+        "continues-only", "The server says 100 Continue and then nothing.", says(b"HTTP/1.1 100 \r\n\r\n", FOR_EVER_S)
+    ),
     Kind(
         "escape-sequences",
         "Reason, headers and body hold escape sequences and commands of CI runners.",
-        says(answer(b"\x1b]0;owned\7\r\n::error::\r\n##vso[x]", b"X: \xc2\x9b31m\xe2\x80\xae", status=b"404 \xc2\x9b2J")),
+        says(
+            answer(b"\x1b]0;owned\7\r\n::error::\r\n##vso[x]", b"X: \xc2\x9b31m\xe2\x80\xae", status=b"404 \xc2\x9b2J")
+        ),
         answers=True,
+        earns=True,
     ),
     Kind(
         "large-headers",

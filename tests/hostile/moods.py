@@ -22,7 +22,9 @@ def redirects(status: bytes, to: str = "") -> Behaviour:
     def behave(connection: socket.socket, server: Server) -> None:
         server.read(connection)
         place = server.url + to if to or server.elsewhere is None else f"{server.elsewhere.url}/{TRAP}"
-        connection.sendall(answer(b"", b"Location: " + place.encode(), b"Refresh: 0; url=" + place.encode(), status=status))
+        connection.sendall(
+            answer(b"", b"Location: " + place.encode(), b"Refresh: 0; url=" + place.encode(), status=status)
+        )
 
     return behave
 
@@ -35,12 +37,18 @@ KINDS = (
     Kind("redirects-elsewhere", "Every answer is a redirect to another host.", redirects(b"302 Found"), answers=True),
     Kind("redirects-the-method", "The same with 307, which keeps method and body.", redirects(b"307 Go"), answers=True),
     Kind("redirects-for-good", "The same with 308.", redirects(b"308 Moved"), answers=True),
-    Kind("redirects-in-circles", "Every answer is a redirect to where it came from.", redirects(b"301 Moved", "/x"), answers=True),
+    Kind(
+        "redirects-in-circles",
+        "Every answer is a redirect to where it came from.",
+        redirects(b"301 Moved", "/x"),
+        answers=True,
+    ),
     Kind(
         "sets-cookies",
         "Every answer of a server that works sets cookies.",
         passes_on(lambda reply: reply.with_header(*_COOKIES[0]).with_header(*_COOKIES[1])),
         answers=True,
+        fronts=True,
         earns=True,
     ),
     *(
@@ -80,14 +88,23 @@ KINDS = (
         "Every second answer of a server that works is a 503.",
         by_turns(passes_on(), lambda connection, server: _busy(connection, server, _BUSY["503"], b"Retry-After: 0")),
         answers=True,
+        fronts=True,
         earns=True,
     ),
-    Kind("dies-in-mid-run", "A server that works dies after twenty requests.", dies_after(20), answers=True, earns=True),
+    Kind(
+        "dies-in-mid-run",
+        "A server that works dies after twenty requests.",
+        dies_after(20),
+        answers=True,
+        fronts=True,
+        earns=True,
+    ),
     Kind(
         "flaps",
         "Every second connection to a server that works is reset.",
         by_turns(passes_on(), says_then_resets()),
         answers=True,
+        fronts=True,
         earns=True,
     ),
     Kind(
@@ -95,6 +112,7 @@ KINDS = (
         "Every third answer of a server that works breaks off.",
         by_turns(passes_on(), passes_on(), says_then_resets(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{")),
         answers=True,
+        fronts=True,
         earns=True,
     ),
     Kind(
@@ -102,6 +120,7 @@ KINDS = (
         "Four of five requests to a server that works are never answered.",
         by_turns(is_mute, is_mute, is_mute, is_mute, passes_on()),
         answers=True,
+        fronts=True,
         earns=True,
     ),
     Kind(
@@ -109,10 +128,25 @@ KINDS = (
         "Every second request to a server that works is never answered.",
         by_turns(passes_on(), is_mute),
         answers=True,
+        fronts=True,
         earns=True,
     ),
-    Kind("slow", "A server that works answers in 2 s each.", passes_on(after_s=2.0), answers=True, earns=True),
-    Kind("late", "A server that works answers in 1.5 s each.", passes_on(after_s=1.5), answers=True, earns=True),
+    Kind(
+        "slow",
+        "A server that works answers in 2 s each.",
+        passes_on(after_s=2.0),
+        answers=True,
+        fronts=True,
+        earns=True,
+    ),
+    Kind(
+        "late",
+        "A server that works answers in 1.5 s each.",
+        passes_on(after_s=1.5),
+        answers=True,
+        fronts=True,
+        earns=True,
+    ),
 )
 
 

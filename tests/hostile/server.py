@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import ssl
 import struct
 import threading
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import ssl
     from typing import Self
 
     from assay.reference.hosting import Address
@@ -34,19 +34,16 @@ class Kind:
     """`None` where nothing listens."""
     answers: bool = False
     """Whether a whole HTTP answer ever comes; without one nothing can be decided."""
+    fronts: bool = False
+    """Whether a server that works stands behind it."""
     earns: bool = False
-    """Whether some of its answers are as good as any, so that checks may pass."""
+    """Whether some of its answers are as good as any, so that checks may pass by them."""
     certificate: Callable[[], ssl.SSLContext] | None = None
     """What it speaks TLS with."""
     https: bool = False
     """Whether its address says that it speaks TLS."""
     accepts: bool = True
     """Whether connections are taken from the queue at all."""
-
-    @property
-    def fronts(self) -> bool:
-        """Whether a server that works stands behind it."""
-        return self.earns
 
 
 class Server:

@@ -92,11 +92,7 @@ class Stage:
             *more,
             "[auth]",
             f"token = '{self.tokens[-1]}'",
-            *(
-                ["[state_handler]", f"url = '{upstream.state_handler_url}'"]
-                if upstream
-                else self._states(contract)
-            ),
+            *(["[state_handler]", f"url = '{upstream.state_handler_url}'"] if upstream else self._states(contract)),
         ]
         path = self.folder / f"{name}.toml"
         path.write_text("\n".join(lines), encoding="utf-8")
@@ -117,8 +113,7 @@ class Stage:
                 peak = max(peak, _memory_of_tree(run.pid))
                 time.sleep(_LOOK_EVERY_S)
         seconds = time.monotonic() - started
-        printed = [path.read_bytes().decode("utf-8", "surrogateescape") for path in (out, err)]
-        return Judged(run.returncode, *printed, seconds, peak / 1e6, folder)
+        return Judged(run.returncode, _text(out), _text(err), seconds, peak / 1e6, folder)
 
     def _reference(self, contract: str) -> Address:
         if not self._upstream:
@@ -145,6 +140,10 @@ def outcomes(target: dict[str, Any]) -> Counter[str]:
 def checks(target: dict[str, Any]) -> Iterable[dict[str, Any]]:
     """Yield the checks of one target in a report."""
     return (check for requirement in target["requirements"] for check in requirement["checks"])
+
+
+def _text(path: Path) -> str:
+    return path.read_bytes().decode("utf-8", "surrogateescape")
 
 
 def _environment() -> dict[str, str]:

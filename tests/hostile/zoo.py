@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tests.hostile import certificates, connections, contents, framing, heads, moods
-from tests.hostile.server import Kind
+
+if TYPE_CHECKING:
+    from tests.hostile.server import Kind
 
 KINDS: dict[str, Kind] = {
-    kind.name: kind
-    for module in (connections, heads, framing, contents, moods, certificates)
-    for kind in module.KINDS
+    kind.name: kind for module in (connections, heads, framing, contents, moods, certificates) for kind in module.KINDS
 }

@@ -145,7 +145,7 @@ class Transport:
             self.requests += 1
             self.answered = self.answered or response is not None
         if self._pacing:
-            self._pacing.heard(answered=response is not None)
+            self._pacing.heard(answered=response is not None, took_s=deadline.elapsed())
         return Exchange(prepared.request, response, problem)
 
     def _deadline(self) -> Deadline:

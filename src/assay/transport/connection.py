@@ -41,6 +41,8 @@ class NoAnswer(Exception):  # noqa: N818 - it is what happened, and no mistake o
         """Return the sentence for a failure of a socket."""
         if isinstance(failure, ssl.SSLCertVerificationError):
             return cls(f"TLS certificate not accepted: {failure.verify_message}")
+        if isinstance(failure, ssl.SSLEOFError):
+            return cls("connection closed without the end of TLS")
         if isinstance(failure, ssl.SSLError):
             return cls(f"TLS failed: {(failure.reason or 'connection closed').lower().replace('_', ' ')}")
         known = _SENTENCES.get(failure.errno or 0)
@@ -144,7 +146,9 @@ class Connection:
             self._socket.settimeout(deadline.left())
             # Encoded here, because a name that cannot be would make `wrap_socket` lose the socket without closing it.
             name = host.encode("idna").decode("ascii")
-            return Connection(context.wrap_socket(self._socket, server_hostname=name))
+            # RFC 9112, 9.8: a body that ends with the connection is whole only if TLS says that this is the end.
+            secured = context.wrap_socket(self._socket, server_hostname=name, suppress_ragged_eofs=False)
+            return Connection(secured)
         except TimeoutError:
             self.close()
             raise deadline.passed() from None

@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 
 OVERLOADED = (429, 503)
 GIVEN_UP_AFTER = 5
+MOST_TIMEOUTS = 30
+"""How many times over a run the whole timeout may be spent on nothing: a target that now and then gives an answer in
+between would otherwise cost a timeout for each check."""
 LONGEST_WAIT_S = 5.0
 PATIENCE_S = 30.0
 MOST_REPEATS = 5
 _FIRST_WAIT_S = 0.25
 _SHORTEST_WAIT_S = 0.1
+_GIVEN_UP = f"given up after {GIVEN_UP_AFTER} exchanges without an answer"
 
 
 class Pacing:
@@ -42,9 +46,11 @@ class Pacing:
         max_requests_per_second: float | None = None,
         processes: int = 1,
         deadline: float | None = None,
+        timeout_s: float = math.inf,
         marker: Path | None = None,
         turn: SharedNumber | None = None,
         patience: SharedNumber | None = None,
+        lost: SharedNumber | None = None,
         requests: SharedNumber | None = None,
         max_requests: int | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -55,15 +61,17 @@ class Pacing:
         self._interval = processes / max_requests_per_second if max_requests_per_second else 0.0
         self._turn = turn or SharedNumber(clock())
         self._patience = patience or SharedNumber(PATIENCE_S / processes)
+        self._lost = lost or SharedNumber(0)
         self._requests = requests or SharedNumber(0)
         self._max_requests = max_requests
         self._deadline = deadline
+        self._losable_s = timeout_s * MOST_TIMEOUTS / processes
         self._marker = marker
         self._clock = clock
         self._wall_clock = wall_clock
         self._sleep = sleep
         self._unanswered = 0
-        self._given_up = False
+        self._given_up = ""
         self._lock = threading.Lock()
 
     @classmethod
@@ -83,9 +91,11 @@ class Pacing:
             max_requests_per_second=target.max_requests_per_second,
             processes=1 if here else max(1, plan.workers),
             deadline=plan.deadline,
+            timeout_s=target.timeout_s,
             marker=here / f"given-up-{number}" if here else None,
             turn=SharedNumber(0, here / f"turn-{number}") if here else None,
             patience=SharedNumber(PATIENCE_S, here / f"patience-{number}") if here else None,
+            lost=SharedNumber(0, here / f"lost-{number}") if here else None,
             requests=requests_of(plan) if here else None,
             max_requests=plan.max_requests,
             clock=clock,
@@ -99,10 +109,10 @@ class Pacing:
         return self.time_left() <= 0
 
     @property
-    def given_up(self) -> bool:
-        """Whether this process, or another one of the run, has given the target up."""
-        if not self._given_up and self._marker is not None:
-            self._given_up = self._marker.exists()
+    def given_up(self) -> str:
+        """Why this process, or another one of the run, has given the target up, or an empty text."""
+        if not self._given_up and self._marker is not None and self._marker.exists():
+            self._given_up = self._marker.read_text(encoding="utf-8") or _GIVEN_UP
         return self._given_up
 
     def time_left(self) -> float:
@@ -111,9 +121,7 @@ class Pacing:
 
     def refusal(self) -> str:
         """Return why nothing is sent any more, or nothing."""
-        if self.given_up:
-            return f"given up after {GIVEN_UP_AFTER} exchanges without an answer"
-        return self.end_of_the_run()
+        return self.given_up or self.end_of_the_run()
 
     def end_of_the_run(self) -> str:
         """Return why nothing is sent to any target any more, or nothing."""
@@ -140,15 +148,21 @@ class Pacing:
         _, taken = self._requests.change(lambda taken: taken + 1)
         return used_up(self._max_requests) if taken > self._max_requests else ""
 
-    def heard(self, *, answered: bool) -> None:
-        """Take note of how an exchange ended."""
+    def heard(self, *, answered: bool, took_s: float = 0.0) -> None:
+        """Take note of how an exchange ended, and how long it took."""
         with self._lock:
             self._unanswered = 0 if answered else self._unanswered + 1
-            if self._unanswered < GIVEN_UP_AFTER:
+            if answered:
                 return
-            self._given_up = True
+            _, lost_s = self._lost.change(lambda lost: lost + took_s)
+            if self._unanswered >= GIVEN_UP_AFTER:
+                self._given_up = _GIVEN_UP
+            elif lost_s > self._losable_s:
+                self._given_up = f"given up after {MOST_TIMEOUTS} times the timeout was spent without an answer"
+            else:
+                return
         if self._marker is not None:
-            self._marker.touch()
+            self._marker.write_text(self._given_up, encoding="utf-8")
 
     def waits_to_repeat(self, response: ReceivedResponse | None, repeats: int) -> bool:
         """Wait as an overloaded server asks for and return true; false where this answer is the last one."""
