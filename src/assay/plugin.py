@@ -7,6 +7,7 @@ plain dictionary, so that it passes through xdist.
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import traceback
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 WORKER_INPUT = "assay"
 RUN_PLUGIN = "assay-run"
+
+_LARGE_BYTES = 1_000_000
 
 _SESSION = pytest.StashKey["WorkerSession"]()
 _BENCH = pytest.StashKey[Bench]()
@@ -240,13 +243,26 @@ def case(assay_job: Job) -> Any:  # noqa: ANN401 - a member of the case's own `e
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Tell the state handler when a check is over."""
+    """Tell the state handler when a check is over, and let go of what the check had in its hands."""
     try:
         return (yield)
     finally:
         session = item.config.stash.get(_SESSION, None)
         if session is not None:
             session.of(_job(item).target).provider.teardown()
+        _let_go(item)
+
+
+def _let_go(item: pytest.Item) -> None:
+    """Free the bodies of a check: pytest keeps its items to the end of the run, and tracebacks refer to themselves."""
+    made = item.stash.get(_BENCH, None)
+    if made is None:
+        return
+    size = sum(len(each.response.body) for each in made.exchanges if each.response)
+    del item.stash[_BENCH], item.stash[_PROVISION]
+    if size > _LARGE_BYTES:
+        made.exchanges.clear()
+        gc.collect()
 
 
 @pytest.hookimpl(wrapper=True)
