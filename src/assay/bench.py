@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 MOST_KEPT_BYTES = 32_000_000
 """What the bodies of one check may take in memory, where they stay until it is over."""
 _MOST_SHOWN = 1000
+_AS_IT_IS = "surrogatepass"
+"""How text is encoded: what a server has said is said to it again, even where it is no text."""
 
 
 class CheckEnded(Exception):  # noqa: N818 - these are outcomes, not errors
@@ -158,7 +160,7 @@ class Call:
     def with_json(self, value: object) -> Self:
         """Send `value` as JSON with the content type `application/json`."""
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        return replace(self, body=text.encode(), content_type="application/json")
+        return replace(self, body=text.encode(errors=_AS_IT_IS), content_type="application/json")
 
     def with_body(self, body: bytes, content_type: str | None = "application/json") -> Self:
         """Send these bytes; a content type of `None` sends no such header."""
@@ -184,7 +186,7 @@ class Call:
 def request_of(target: Target, call: Call) -> SentRequest:
     """Return the request that a call makes of a target, exactly as it goes out."""
     base = target.base_url.rstrip("/")
-    url = base + call.path + (f"?{urlencode(call.query)}" if call.query else "")
+    url = base + call.path + (f"?{urlencode(call.query, errors=_AS_IT_IS)}" if call.query else "")
     headers = [("Host", urlsplit(base).netloc), ("User-Agent", target.user_agent), ("Accept", "application/json")]
     if call.token is not None:
         headers.append(target.credentials(call.token))
@@ -347,7 +349,7 @@ class Bench:
     def _plain(self, operation: Operation, path: Mapping[str, str | int]) -> Call:
         filled = operation.path
         for name, value in path.items():
-            filled = filled.replace("{" + name + "}", quote(str(value), safe=""))
+            filled = filled.replace("{" + name + "}", quote(str(value), safe="", errors=_AS_IT_IS))
         return Call(method=operation.method, path=filled, token=self.target.token)
 
     def send(self, call: Call | None = None, /, **path: str | int) -> Answer:

@@ -19,7 +19,7 @@ import pytest
 
 from assay import catalogue
 from assay.bench import Bench, CheckEnded, Inapplicable, Inconclusive, Untestable, Violation
-from assay.evidence import Redactor, SharedSecrets, known_secrets, record
+from assay.evidence import Redactor, SharedSecrets, known_secrets, record_all
 from assay.expect import Expectations
 from assay.interrupts import follow
 from assay.journal import append
@@ -311,10 +311,9 @@ def _decision(item: pytest.Item, ended: BaseException | None, duration: float) -
         "duration_s": round(duration, 6),
         "requests": len(exchanges),
         "answers": sum(exchange.response is not None for exchange in exchanges),
-        "exchanges": [
-            record(exchange, redactor) if session.plan.keeps_exchanges else _status_alone(exchange)
-            for exchange in exchanges
-        ],
+        "exchanges": (
+            record_all(exchanges, redactor) if session.plan.keeps_exchanges else list(map(_status_alone, exchanges))
+        ),
         "observed": _observed(job, judge, made, redactor),
         "readings": _readings(judge, made),
     }

@@ -16,18 +16,35 @@ from assay.evidence.redaction import Found, Redactor, brief, merged, replaced
 from assay.evidence.shared import SharedSecrets
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from assay.model import Exchange, Headers, ReceivedResponse, SentRequest
 
-__all__ = ["Redactor", "SharedSecrets", "brief", "curl", "known_secrets", "record"]
+__all__ = ["Redactor", "SharedSecrets", "brief", "curl", "known_secrets", "record", "record_all"]
 
 MAX_BODY_BYTES = 65536
+MAX_CHECK_BYTES = 131_072
+"""What the bodies of the answers to one check may take together, so that a run of hundreds of checks stays small."""
+MIN_BODY_BYTES = 8192
+"""What is shown of every body all the same."""
+MAX_HEADER_BYTES = 16_384
 
 
-def record(exchange: Exchange, redactor: Redactor) -> dict[str, Any]:
-    """Return an exchange in the form of `report.json`."""
+def record_all(exchanges: Sequence[Exchange], redactor: Redactor) -> list[dict[str, Any]]:
+    """Return the exchanges of one check; of large bodies the last ones, which decide, are shown in full."""
+    room = MAX_CHECK_BYTES
+    recorded = []
+    for exchange in reversed(exchanges):
+        recorded.append(record(exchange, redactor, min(max(room, MIN_BODY_BYTES), MAX_BODY_BYTES)))
+        room -= min(len(exchange.response.body), MAX_BODY_BYTES) if exchange.response else 0
+    return recorded[::-1]
+
+
+def record(exchange: Exchange, redactor: Redactor, room: int = MAX_BODY_BYTES) -> dict[str, Any]:
+    """Return an exchange in the form of `report.json`; `room` is what the body of the response may take."""
     recorded: dict[str, Any] = {
         "request": _request(exchange.request, redactor),
-        "response": _response(exchange.response, redactor) if exchange.response else None,
+        "response": _response(exchange.response, redactor, room) if exchange.response else None,
     }
     if exchange.response is None:
         recorded["transport_error"] = redactor.text(exchange.transport_error)
@@ -47,7 +64,7 @@ def _request(request: SentRequest, redactor: Redactor) -> dict[str, Any]:
     }
 
 
-def _response(response: ReceivedResponse, redactor: Redactor) -> dict[str, Any]:
+def _response(response: ReceivedResponse, redactor: Redactor, room: int) -> dict[str, Any]:
     in_body, in_surplus = _around_the_end(response.body, response.surplus, redactor)
     coding = response.header("Content-Encoding") or ""
     recorded = {
@@ -55,43 +72,54 @@ def _response(response: ReceivedResponse, redactor: Redactor) -> dict[str, Any]:
         "reason": redactor.text(response.reason),
         "http_version": response.http_version,
         "headers": _headers(response.headers, redactor),
-        "body": _body(response.body, coding, redactor, in_body),
+        "body": _body(response.body, coding, redactor, in_body, room),
         "elapsed_s": round(response.elapsed_s, 6),
     }
     if response.surplus:
-        recorded["surplus"] = _body(response.surplus, coding, redactor, in_surplus)
+        recorded["surplus"] = _body(response.surplus, coding, redactor, in_surplus, room)
     return recorded
 
 
 def _headers(headers: Headers, redactor: Redactor) -> list[list[str]]:
-    return [[redactor.text(name), redactor.header(name, value)] for name, value in headers]
+    shown: list[list[str]] = []
+    room = MAX_HEADER_BYTES
+    for number, (name, value) in enumerate(headers):
+        line = [redactor.text(name), redactor.header(name, value)]
+        room -= len(line[0]) + len(line[1])
+        if room < 0:
+            # Cut behind the redaction, so that no half of a secret is left.
+            return [*shown, ["…", f"{len(headers) - number} more header lines, too long to be shown"]]
+        shown.append(line)
+    return shown
 
 
-def _body(data: bytes, coding: str, redactor: Redactor, known: list[Found] | None = None) -> dict[str, Any]:
+def _body(
+    data: bytes, coding: str, redactor: Redactor, known: list[Found] | None = None, room: int = MAX_BODY_BYTES
+) -> dict[str, Any]:
     """Return a body; `known` are secrets in it that its bytes alone do not show."""
     inside = opened(data[:MAX_BODY_BYTES], coding)
     if inside is not None and (redactor.find(inside.data) or not inside.is_whole):
         # The bytes as they came would give away what is inside them, so they are shown decoded.
-        cut = _content(inside.data, redactor, [])
+        cut = _content(inside.data, redactor, [], room)
         return {"bytes": len(data), **cut, "decoded": inside.coding}
-    content = _content(data, redactor, known or [])
+    content = _content(data, redactor, known or [], room)
     if inside is None and is_opaque(data, coding) and "base64" in content:
         # Nothing here can look into it for secrets.
         return {"bytes": len(data), "base64": "", "truncated": True}
     return {"bytes": len(data), **content}
 
 
-def _content(data: bytes, redactor: Redactor, known: list[Found]) -> dict[str, Any]:
-    found = merged([*redactor.find(data[: MAX_BODY_BYTES + redactor.longest]), *known])
+def _content(data: bytes, redactor: Redactor, known: list[Found], room: int) -> dict[str, Any]:
+    found = merged([*redactor.find(data[: room + redactor.longest]), *known])
     # Never cut through a secret: half of one would stay unrecognised.
-    end = next((each.end for each in found if each.start < MAX_BODY_BYTES < each.end), min(len(data), MAX_BODY_BYTES))
+    end = next((each.end for each in found if each.start < room < each.end), min(len(data), room))
     shown = replaced(data[:end], [each for each in found if each.end <= end])
-    is_cut = end < len(data) or len(shown) > MAX_BODY_BYTES
+    is_cut = end < len(data) or len(shown) > room
     content: dict[str, Any] = {}
     try:
-        content["text"] = codecs.getincrementaldecoder("utf-8")().decode(shown[:MAX_BODY_BYTES], final=not is_cut)
+        content["text"] = codecs.getincrementaldecoder("utf-8")().decode(shown[:room], final=not is_cut)
     except UnicodeDecodeError:
-        content["base64"] = base64.b64encode(shown[:MAX_BODY_BYTES]).decode("ascii")
+        content["base64"] = base64.b64encode(shown[:room]).decode("ascii")
     return {**content, "truncated": True} if is_cut else content
 
 
