@@ -45,6 +45,13 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def hostile(session: nox.Session) -> None:
+    """Judge hostile and broken servers and print the table; arguments name kinds, or `--contract vcf`."""
+    install(session, "tests")
+    session.run("python", "-m", "tests.hostile.table", *session.posargs)
+
+
+@nox.session
 def coverage(session: nox.Session) -> None:
     """Pass the tests and print what they do not reach."""
     install(session, "tests", "clients")

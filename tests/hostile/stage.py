@@ -58,7 +58,8 @@ class Stage:
         self.folder = folder
         self.servers: dict[str, Server] = {}
         """By the name of the target."""
-        self.tokens: list[str] = []
+        self._token = secrets.token_urlsafe(18)
+        """What all made-up tokens begin with."""
         self.elsewhere = Server(_WATCHER)
         self._contracts = catalogue.load()
         self._ends = contextlib.ExitStack()
@@ -74,6 +75,11 @@ class Stage:
     ) -> None:
         self._ends.close()
 
+    @property
+    def secrets(self) -> list[str]:
+        """What must be in no output."""
+        return [self._token, *(address.token for address in self._upstream.values())]
+
     def target(self, kind: Kind, contract: str, *more: str, timeout_s: float) -> Path:
         """Start a server of this kind and return a target file for it; `more` are lines of its [target]."""
         upstream = self._reference(contract) if kind.fronts else None
@@ -81,7 +87,6 @@ class Stage:
         server.elsewhere = self.elsewhere
         name = f"{contract}-{kind.name}"
         self.servers[name] = server
-        self.tokens.append(upstream.token if upstream else secrets.token_urlsafe(24))
         lines = [
             "[target]",
             f"name = '{name}'",
@@ -91,7 +96,7 @@ class Stage:
             f"ca_bundle = '{self.folder / 'ca.pem'}'",
             *more,
             "[auth]",
-            f"token = '{self.tokens[-1]}'",
+            f"token = '{upstream.token if upstream else self._new_token()}'",
             *(["[state_handler]", f"url = '{upstream.state_handler_url}'"] if upstream else self._states(contract)),
         ]
         path = self.folder / f"{name}.toml"
@@ -124,12 +129,11 @@ class Stage:
         for name, state in self._contracts[contract].states.items():
             if state.made_up:
                 continue
-            given = (f"{each} = {_VALUES.get(kind) or repr(self._token())}" for each, kind in state.values.items())
+            given = (f"{each} = {_VALUES.get(kind) or repr(self._new_token())}" for each, kind in state.values.items())
             yield f"[states.{name}]\nalways = {{ {', '.join(given)} }}"
 
-    def _token(self) -> str:
-        self.tokens.append(secrets.token_urlsafe(24))
-        return self.tokens[-1]
+    def _new_token(self) -> str:
+        return self._token + secrets.token_urlsafe(9)
 
 
 def outcomes(target: dict[str, Any]) -> Counter[str]:

@@ -66,7 +66,7 @@ def fuzz(  # noqa: PLR0913 - each one names a thing that a case may want differe
         if judge is not None:
             _judged(bench, judge, each, answer)
         answers.append(answer)
-    if answers and all(answer.status in _OVERLOADED for answer in answers):
+    if answers and all(_says_nothing(answer) for answer in answers):
         message = f"all {len(answers)} generated requests were answered {answers[-1].status}"
         raise Inconclusive(message)
     return tuple(answers)
@@ -85,6 +85,11 @@ def generated_values(bench: Bench, parameter: str) -> tuple[str, ...]:
         mode="positive", vary=("query",), keep=(), examples=bench.fuzz_examples, seed=bench.seed,
     )  # fmt: skip
     return tuple(value for each in generated for _, value in each.query)
+
+
+def _says_nothing(answer: Answer) -> bool:
+    """Whether the server has not dealt with a request: it is too busy, or sends elsewhere."""
+    return answer.status in _OVERLOADED or 300 <= answer.status < 400  # noqa: PLR2004 - the class of redirects
 
 
 def _accepted(answer: Answer) -> bool:
