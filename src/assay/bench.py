@@ -24,6 +24,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote, urlencode, urlsplit
 
+from assay.evidence import brief
 from assay.model import Exchange, SentRequest
 
 if TYPE_CHECKING:
@@ -53,12 +54,8 @@ class Violation(CheckEnded):
     @classmethod
     def of(cls, expected: str, got: str, label: str = "") -> Self:
         """Return the violation with the message `expected …, got …`, behind `label` where there is one."""
-        message = f"expected {_brief(expected)}, got {_brief(got)}"
+        message = f"expected {brief(expected, _MOST_SHOWN)}, got {brief(got, _MOST_SHOWN)}"
         return cls(f"{label}: {message}" if label else message)
-
-
-def _brief(text: str) -> str:
-    return text if len(text) <= _MOST_SHOWN else text[:_MOST_SHOWN] + "…"
 
 
 class Untestable(CheckEnded):
