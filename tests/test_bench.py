@@ -445,9 +445,9 @@ def test_a_key_is_new_although_the_seed_is_the_same(script: Script) -> None:
 
 
 def test_an_answer_that_is_too_much_to_be_read_is_inconclusive(script: Script) -> None:
-    bench = script((200, b"[" * 200 + b"]" * 200))
+    bench = script((200, b"[" * 300 + b"]" * 300))
 
-    with pytest.raises(Inconclusive, match="first: answered 200 with JSON of more than 100 levels"):
+    with pytest.raises(Inconclusive, match="first: answered 200 with JSON of more than 250 levels"):
         bench.send(CALL.labelled("first"))
 
 
@@ -479,3 +479,9 @@ def test_a_redirect_is_no_sign_of_a_server_without_errors(script: Script) -> Non
 def test_a_message_shows_the_beginning_of_what_is_long(script: Script) -> None:
     with pytest.raises(Violation, match=r"^expected less, got x{1000}…$"):
         script(200).send(CALL).must(holds=False, expected="less", got="x" * 5000)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_nobody_is_blamed_for_what_a_busy_answer_lacks(script: Script, status: int) -> None:
+    with pytest.raises(Inconclusive, match=f"answered {status} in place of an answer"):
+        script(status).send(CALL).must(holds=False, expected="a tracking id", got="none")

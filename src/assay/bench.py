@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from assay.target import Target
     from assay.transport import Transport
 
-MOST_KEPT_BYTES = 32_000_000
+MOST_KEPT_BYTES = 20_000_000
 """What the bodies of one check may take in memory, where they stay until it is over."""
 _MOST_SHOWN = 1000
 _AS_IT_IS = "surrogatepass"
@@ -227,7 +227,8 @@ class Answer:
         return content.json
 
     def violation(self, expected: str, got: str) -> Violation:
-        """Return evidence against the requirement, for the case to raise."""
+        """Return evidence against the requirement, for the case to raise; a 429 or 503 is evidence of nothing."""
+        self._rule_out_overload()
         return Violation.of(expected, got, self.exchange.label)
 
     def must_be(self, *statuses: int) -> Self:

@@ -24,7 +24,7 @@ MOST_CODINGS = 4
 MOST_MEMBERS = 100
 MOST_VALUES = 50_000
 """About as many as a body may hold; each takes many times its length in memory, and time to be judged."""
-MOST_LEVELS = 100
+MOST_LEVELS = 250
 """A bound of our own, because Python's depends on who calls."""
 
 

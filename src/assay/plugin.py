@@ -39,6 +39,7 @@ WORKER_INPUT = "assay"
 RUN_PLUGIN = "assay-run"
 
 _LARGE_BYTES = 1_000_000
+"""What is worth a collection of garbage, which takes as long as a check without large bodies."""
 
 _SESSION = pytest.StashKey["WorkerSession"]()
 _BENCH = pytest.StashKey[Bench]()

@@ -146,7 +146,7 @@ _LEGAL: dict[str, tuple[str, Spoil]] = {
         "holds an object with 100,000 names",
         _with(b"{" + b",".join(b'"%d":0' % number for number in range(_MANY)) + b"}"),
     ),
-    "deep-but-readable": ("is nested 300 levels deep", _with(b"[" * 300 + b"]" * 300)),
+    "deep-but-readable": ("is nested 200 levels deep", _with(b"[" * 200 + b"]" * 200)),
     "null-for-every-value": ("has null for every value", _with_every_value(lambda _: None)),
     "list-for-every-value": ("has a list for every value", _with_every_value(lambda value: [[value]])),
     "surrogate-for-every-value": ("has a lone surrogate for every value", _with_every_value(lambda _: "\ud800")),
