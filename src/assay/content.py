@@ -100,30 +100,38 @@ def _uncoded(response: ReceivedResponse, max_bytes: int) -> bytes:
 
 def _gunzipped(data: bytes, max_bytes: int) -> bytes:
     """Return the content of one or more gzip members."""
-    out = bytearray()
+    out, rest = bytearray(), data
     if not data:
         return b""
     for _ in range(MOST_MEMBERS):
         member = zlib.decompressobj(wbits=31)
-        out += _decompressed(member, data, max_bytes, "gzip", len(out))
-        data = member.unused_data
-        if not data:
+        try:
+            out += _decompressed(member, rest, max_bytes, "gzip", len(out))
+        except zlib.error:
+            whole = len(data) - len(rest)
+            behind = f"a gzip body of {whole} bytes with {len(rest)} bytes behind it that are no gzip"
+            raise _CodingError(behind if whole else _not("gzip")) from None
+        rest = member.unused_data
+        if not rest:
             return bytes(out)
     message = f"a gzip body of more than {MOST_MEMBERS} members"
     raise _BeyondLimitsError(message)
 
 
 def _inflated(data: bytes, max_bytes: int) -> bytes:
-    return _decompressed(zlib.decompressobj(), data, max_bytes, "deflate")
+    try:
+        return _decompressed(zlib.decompressobj(), data, max_bytes, "deflate")
+    except zlib.error:
+        raise _CodingError(_not("deflate")) from None
+
+
+def _not(coding: str) -> str:
+    return f"a body that is announced as {coding} and is not"
 
 
 def _decompressed(member: zlib._Decompress, data: bytes, limit: int, coding: str, before: int = 0) -> bytes:
     """Return what comes out of `data`, which together with what was there before must stay within the limit."""
-    try:
-        out = member.decompress(data, limit + 1 - before)
-    except zlib.error:
-        message = f"a body that is announced as {coding} and is not"
-        raise _CodingError(message) from None
+    out = member.decompress(data, limit + 1 - before)
     if before + len(out) > limit:
         message = f"a compressed body that grows beyond {limit} bytes"
         raise _BeyondLimitsError(message)
