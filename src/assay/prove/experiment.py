@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from assay import catalogue, faults, variants
 from assay.model import Verdict
-from assay.prove.judging import Batch, Judged, Subject, judge_all
+from assay.prove.judging import Batch, Judged, Subject, is_asked, judge_all
 from assay.prove.matrix import Measured, document
 from assay.prove.servers import combinations, everything, groups, selected
 from assay.reference.hosting import FACTORIES
 from assay.variants import degenerate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from assay.faults import Fault
     from assay.prove.servers import Combination, Server
@@ -35,10 +35,11 @@ _BATCH = 24
 _WHOLE_BATCH = 9
 """The same where each is judged by a whole contract of one operation."""
 
-_PACK = 32
+_PACK = 64
 """How many faults are looked at together, where only their effect on other operations is looked at."""
 
-_PACKS_IN_A_BATCH = 3
+_OF_FAULTS = ("own", "pack")
+"""The purposes of the batches of faults."""
 
 T = TypeVar("T")
 
@@ -79,22 +80,23 @@ class Experiment:
     def measured(self, listener: Listener) -> Measured:
         """Judge every server."""
         started = time.monotonic()
-        found = self._judged(list(self.of_faults()), listener)
-        faults_s = round(time.monotonic() - started, 3)
-        found |= self._judged(list(self.of_others()), listener)
+        # In one go, so that no process waits for the last of the faults.
+        batches = [*self._dearest_first(self.of_faults()), *self._dearest_first(self.of_others())]
+        found, ended = self._judged(batches, listener)
+        faults_s = round(max((ended[name] for name in _OF_FAULTS if name in ended), default=started) - started, 3)
         suspects = [
             fault for pack in self._packs() if _reaches_beyond(pack, found["pack", pack[0].id]) for fault in pack
         ]
         blamed = {name for group in self._blamed_groups(found) for name in group.variants}
         alone = [each for each in self.variants if each.id in blamed]
         more = [*self._wholes("whole", suspects), *self._wholes("variant", alone)]
-        return self._measured(found | self._judged(more, listener), faults_s)
+        return self._measured(found | self._judged(more, listener)[0], faults_s)
 
     def of_faults(self) -> Iterator[Batch]:
         """Yield the faults: each by every check that calls its operation, then in packs by the whole contract."""
         yield from self._own()
-        for packs in batched(list(self._packs()), _PACKS_IN_A_BATCH):
-            yield self._batch("pack", [self._pack(pack) for pack in packs])
+        for pack in self._packs():
+            yield self._batch("pack", [self._pack(pack)])
 
     def of_others(self) -> Iterator[Batch]:
         """Yield the servers without a fault, and those that do not even try."""
@@ -107,14 +109,25 @@ class Experiment:
         yield from self._wholes("combination", self.combinations, generated=True)
         yield from self._wholes("degenerate", self.degenerate, generated=True)
 
-    def _judged(self, batches: Sequence[Batch], listener: Listener) -> dict[tuple[str, str], Judged]:
-        """Return what was made of each server, by what was to be learned of it and by its name."""
+    def _dearest_first(self, batches: Iterable[Batch]) -> list[Batch]:
+        """Return batches in the order that leaves the least to wait for at the end."""
+        return sorted(batches, key=lambda batch: sum(map(self._checks_of, batch.subjects)), reverse=True)
+
+    def _checks_of(self, subject: Subject) -> int:
+        return sum(is_asked(subject, check) for check in self.contracts[subject.contract].checks)
+
+    def _judged(
+        self, batches: Sequence[Batch], listener: Listener
+    ) -> tuple[dict[tuple[str, str], Judged], dict[str, float]]:
+        """Return what was made of each server, by what was to be learned of it and by its name, and when that ended."""
         listener.planned(sum(len(batch.subjects) for batch in batches))
         found: dict[tuple[str, str], Judged] = {}
+        ended: dict[str, float] = {}
         for batch, judged in judge_all(batches, self.settings.workers) if batches else ():
             found |= {(batch.purpose, each.name): each for each in judged}
+            ended[batch.purpose] = time.monotonic()
             listener.judged(len(judged))
-        return found
+        return found, ended
 
     def _own(self) -> Iterator[Batch]:
         for contract in self.contracts:

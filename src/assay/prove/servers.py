@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 COMBINATIONS = 3
 """Random combinations of legal variants for each contract."""
 
-GROUP = 6
+GROUP = 8
 """How many variants are judged in one server, where judging each alone takes long."""
 
 
