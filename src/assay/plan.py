@@ -93,6 +93,8 @@ class Plan:
     """The id of the process whose end ends this one too; 0 where there is no such process."""
     first: int = 0
     """The number of the first target, where these are only some of the targets of a run."""
+    apart: int = 1
+    """How many processes with a folder of their own divide among them what a target bears."""
     part: tuple[int, int] = (0, 1)
     """Number and count of the equal parts into which the checks of each target are divided."""
     past: Past = field(default_factory=Past)

@@ -12,6 +12,7 @@ import os
 import pickle
 import traceback
 from collections import defaultdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,22 +22,26 @@ from assay import catalogue
 from assay.bench import Bench, CheckEnded, Inapplicable, Inconclusive, Untestable, Violation
 from assay.evidence import Redactor, SharedSecrets, known_secrets, record_all
 from assay.expect import Expectations
-from assay.interrupts import follow
 from assay.journal import append
 from assay.model import Outcome
-from assay.states import MAX_HANDLER_BYTES, StateProvider, StateUnavailable, end_commands
+from assay.states import MAX_HANDLER_BYTES, StateProvider, StateUnavailable
 from assay.target import Target
 from assay.transport import Pacing, Transport
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Callable, Generator, Iterable
 
     from assay.model import Check, Contract, Exchange
     from assay.plan import Job, Plan
     from assay.states import Values
 
+    Note = Callable[[dict[str, Any]], object]
+    """Writes an entry into the journal before it returns."""
+
 WORKER_INPUT = "assay"
 RUN_PLUGIN = "assay-run"
+NOTE = "assay-note"
+"""Where a worker elsewhere finds what writes into the journal of the controller."""
 
 _LARGE_BYTES = 1_000_000
 """What is worth a collection of garbage, which takes as long as a check without large bodies."""
@@ -49,8 +54,9 @@ _PROVISION = pytest.StashKey["Provision"]()
 class WorkerSession:
     """What one process keeps between its checks: the plan, and a connection to each target."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, note: Note) -> None:
         self.plan = plan
+        self.note = note
         self.contracts = catalogue.load()
         self.jobs: dict[tuple[Path | None, str], list[Job]] = defaultdict(list)
         for job in plan.jobs(self.contracts):
@@ -61,7 +67,7 @@ class WorkerSession:
     def of(self, target: Target) -> TargetSession:
         """Return the session with one target."""
         if target.name not in self._judges:
-            self._judges[target.name] = TargetSession(target, self.contracts[target.contract], self.plan)
+            self._judges[target.name] = TargetSession(target, self.contracts[target.contract], self.plan, self.note)
         return self._judges[target.name]
 
     def close(self) -> None:
@@ -73,8 +79,9 @@ class WorkerSession:
 class TargetSession:
     """One target at work in one process."""
 
-    def __init__(self, target: Target, contract: Contract, plan: Plan) -> None:
+    def __init__(self, target: Target, contract: Contract, plan: Plan, note: Note) -> None:
         self.target = target
+        self._note = note
         self.contract = contract
         self.plan = plan
         self.transport = Transport(target, pacing=Pacing.of(plan, target))
@@ -100,14 +107,11 @@ class TargetSession:
 
     def note_taken(self, check: Check, state: str, position: int) -> None:
         """Note in the journal that a listed set is used up, before it is; a run that goes on will not use it again."""
-        journal = self.plan.journal
         entry = self.target.states.get(state)
-        if entry is None or position >= len(entry.each) or journal is None or not journal.exists():
-            return
-        append(
-            journal,
-            {"kind": "taken", "target": self.target.name, "state": state, "position": position, "check": check.id},
-        )
+        if entry is not None and position < len(entry.each):
+            self._note(
+                {"kind": "taken", "target": self.target.name, "state": state, "position": position, "check": check.id}
+            )
 
     def close(self) -> None:
         """Close the connections."""
@@ -157,14 +161,21 @@ def pytest_configure(config: pytest.Config) -> None:
     worker_input = getattr(config, "workerinput", None)
     if worker_input is not None:
         plan = pickle.loads(worker_input[WORKER_INPUT])  # noqa: S301 - from our own controller
-        if os.getppid() == plan.controller:
-            follow(plan.controller, plan.folder, end_commands)
+        note = worker_input.get(NOTE) or _note_in(plan.journal)
     else:
         run = config.pluginmanager.get_plugin(RUN_PLUGIN)
         if run is None or run.plan.workers:
             return
         plan = run.plan
-    config.stash[_SESSION] = WorkerSession(plan)
+        note = _note_in(plan.journal)
+    config.stash[_SESSION] = WorkerSession(plan, note)
+
+
+def _note_in(journal: Path | None) -> Note:
+    """Return what writes into a journal of this machine, if there is one."""
+    if journal is None or not journal.exists():
+        return lambda _: None
+    return partial(append, journal)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

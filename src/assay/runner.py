@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import logging
 import os
-import pickle
 import re
 import tempfile
 import time
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,21 +27,26 @@ from assay.evidence import Redactor, known_secrets
 from assay.exceptions import UsageError
 from assay.interrupts import STOP
 from assay.journal import FILE_NAME, FORMAT, Journal, read
+from assay.machines import OWN, fitness
+from assay.machines.crew import Crew
 from assay.model import Outcome, Verdict
 from assay.plan import Plan, each_pattern_selects_something, selected
 from assay.pool import Pool
 from assay.report.build import Judged
 from assay.report.text import visible
 from assay.resume import Earlier
+from assay.session import arguments, clean_environment
 from assay.transport import Pacing
 from assay.transport.pacing import requests_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from assay.decisions import Listener
+    from assay.machines import Machine
+    from assay.machines.dispatch import Dispatch
     from assay.model import Check, Contract
-    from assay.plan import Job, Shard
+    from assay.plan import Shard
     from assay.report.document import Report
     from assay.target import Target
 
@@ -71,6 +75,8 @@ class Settings:
     """Where the targets were read, for a run that goes on with this one."""
     resume: bool = False
     """Whether to go on with the run whose journal is in the report folder."""
+    machines: tuple[Machine, ...] = ()
+    """Workers beside the `workers` of this machine."""
 
 
 def auto_workers() -> int:
@@ -84,6 +90,8 @@ def judge(targets: Sequence[Target], settings: Settings, listener: Listener | No
     contracts = catalogue.load()
     wanted = {target.contract: contracts[target.contract] for target in targets}
     each_pattern_selects_something(settings.only, wanted)
+    machines = (*[OWN] * settings.workers, *settings.machines) if settings.machines else ()
+    fitness.check(machines, targets)
     path = writable(settings.report_dir, FILE_NAME)
     with tempfile.TemporaryDirectory(prefix="assay-") as folder, Journal(path, goes_on=settings.resume) as journal:
         started = time.time()
@@ -93,7 +101,7 @@ def judge(targets: Sequence[Target], settings: Settings, listener: Listener | No
             seed=settings.seed,
             fuzz_examples=settings.fuzz_examples,
             deadline=started + settings.deadline_s,
-            workers=settings.workers,
+            workers=len(machines) or settings.workers,
             folder=Path(folder),
             shard=settings.shard,
             max_requests=settings.max_requests,
@@ -104,18 +112,19 @@ def judge(targets: Sequence[Target], settings: Settings, listener: Listener | No
         first = {**head(plan, wanted, started, proven), "files": [str(file.resolve()) for file in settings.files]}
         decisions = Decisions(journal.write, listener)
         if settings.resume:
-            _go_on(plan, wanted, first, decisions, started)
+            _go_on(plan, wanted, first, decisions, started, machines)
         else:
             journal.write(first)
-            _decide_all(plan, wanted, decisions, Earlier(first), started)
+            _decide_all(plan, wanted, decisions, Earlier(first), started, machines)
     for problem in decisions.problems:
         _LOG.error("the suite failed:\n%s", visible(problem))
     return Judged(read(path))
 
 
-def _go_on(
-    plan: Plan, contracts: Mapping[str, Contract], now: dict[str, Any], decisions: Decisions, started: float
-) -> None:
+def _go_on(  # noqa: PLR0913, PLR0917 - what makes up a run
+    plan: Plan, contracts: Mapping[str, Contract], now: dict[str, Any], decisions: Decisions, started: float,
+    machines: Sequence[Machine],
+) -> None:  # fmt: skip
     """Go on with the run that the journal holds, unless there is nothing left to do."""
     assert plan.journal is not None  # noqa: S101 - a run that is gone on with has one
     earlier = resume.read(plan.journal)
@@ -128,14 +137,18 @@ def _go_on(
         decisions.write({"kind": "resumed", "started": now["run"]["started"]})
         decisions.accepted |= earlier.accepted
         requests_of(plan).change(lambda _: earlier.requests)
-        _decide_all(plan, contracts, decisions, earlier, started)
+        _decide_all(plan, contracts, decisions, earlier, started, machines)
 
 
-def _decide_all(
-    plan: Plan, contracts: Mapping[str, Contract], decisions: Decisions, earlier: Earlier, started: float
-) -> None:
+def _decide_all(  # noqa: PLR0913, PLR0917 - as above
+    plan: Plan, contracts: Mapping[str, Contract], decisions: Decisions, earlier: Earlier, started: float,
+    machines: Sequence[Machine],
+) -> None:  # fmt: skip
     """Decide what is left of a run and write how it ended."""
-    if plan.workers:
+    if machines:
+        session = partial(_session_of_workers, contracts, decisions)
+        interrupted = Crew(plan, contracts, decisions, machines, session, earlier.probed).run()
+    elif plan.workers:
         interrupted = Pool(plan, contracts, decisions, earlier.probed).run()
     else:
         interrupted = _one_after_the_other(plan, contracts, decisions, earlier.probed)
@@ -176,6 +189,8 @@ class Ended:
 def decide(plan: Plan, contracts: Mapping[str, Contract], take: Callable[[dict[str, Any]], None]) -> Ended:
     """Run the checks of a plan, and the probes behind them; `take` gets each journal entry as soon as it is made."""
     decisions = Decisions(take)
+    if plan.workers:
+        return Ended(Pool(plan, contracts, decisions).run(), decisions.problems)
     interrupted = run_checks(plan, contracts, decisions)
     if not interrupted:
         for entry in probe.entries(plan, contracts, decisions.accepted):
@@ -189,7 +204,7 @@ def run_checks(
     decisions: Decisions,
     begins: Callable[[str], None] = lambda _: None,
 ) -> bool:
-    """Run the checks of a plan in one pytest session; return whether that was interrupted.
+    """Run the checks of a plan in one pytest session of this process; return whether that was interrupted.
 
     `begins` is told the id of each check before it is run.
     """
@@ -312,11 +327,6 @@ class _Run:
     # pytest registers a plugin under its `__name__`; without workers the plan is found by it.
     __name__ = plugin.RUN_PLUGIN
 
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401 - xdist's controller of a worker
-        # Through the worker's pipe and not through a file: the plan holds tokens.
-        node.workerinput[plugin.WORKER_INPUT] = pickle.dumps(self.plan)
-
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         if found := self._job(nodeid):
             self.begins(found[1].id)
@@ -349,49 +359,25 @@ class _Run:
 
 
 def _pytest(run: _Run, contracts: Mapping[str, Contract]) -> int:
-    jobs = list(run.plan.jobs(contracts))
-    if not jobs:
-        return pytest.ExitCode.OK
-    root = catalogue.shipped_data() / "contracts"
-    arguments = [
-        *map(str, _by_folder(jobs)),
-        # Nothing of the folder that the user stands in may change what is run: no configuration, cache or plugin.
-        "-c", os.devnull, "--rootdir", str(root), "--confcutdir", str(root), "--import-mode=importlib",
-        "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:logging", "-p", "no:unraisableexception",
-        "-p", "no:threadexception", "-p", "no:doctest", "-p", "no:legacypath", "-p", "no:faulthandler",
-        # What cannot be collected is an error of its own checks, and no reason to leave the others out.
-        "--continue-on-collection-errors", "--assert=plain", "-p", "assay.plugin",
-    ]  # fmt: skip
-    if run.plan.workers:
-        arguments += ["-p", "xdist.plugin", "-n", str(min(run.plan.workers, len(jobs))), "--dist", "worksteal"]
-    with _clean_environment():
+    files = [job.check.file for job in run.plan.jobs(contracts) if job.check.file is not None]
+    return _session(arguments(files), run) if files else pytest.ExitCode.OK
+
+
+def _session_of_workers(
+    contracts: Mapping[str, Contract], decisions: Decisions, plan: Plan, words: list[str], dispatch: Dispatch
+) -> int:
+    return _session(words, _Run(plan, contracts, decisions, lambda _: None), dispatch)
+
+
+def _session(words: list[str], run: _Run, *others: object) -> int:
+    with clean_environment():
         try:
-            code = pytest.main(arguments, plugins=[run])
+            code = pytest.main(words, plugins=[run, *others])
         except KeyboardInterrupt:
             # A second Ctrl-C, while pytest was ending its workers: what was decided is reported all the same.
             code = pytest.ExitCode.INTERRUPTED
     if code in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR) and not run.decisions.problems:
         run.decisions.complain(f"pytest ended with exit code {code}")
     problems = run.decisions.problems
-    problems[:] = [_without_secrets(problem, run.plan, contracts) for problem in problems]
+    problems[:] = [_without_secrets(problem, run.plan, run.contracts) for problem in problems]
     return code
-
-
-def _by_folder(jobs: Sequence[Job]) -> list[Path]:
-    """Return the case files; pytest 9.1 loses the fixtures of a folder that it leaves and enters again."""
-    files = {job.check.file for job in jobs if job.check.file is not None}
-    return sorted(files, key=lambda path: (path.parent, path.name))
-
-
-@contextmanager
-def _clean_environment() -> Iterator[None]:
-    """Keep the user's own pytest settings and plugins out of the run and its workers."""
-    before = dict(os.environ)
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    os.environ.pop("PYTEST_ADDOPTS", None)
-    os.environ.pop("PYTEST_PLUGINS", None)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)

@@ -17,6 +17,7 @@ from assay.cli.options import ShardOption, Workers
 from assay.exceptions import UsageError
 from assay.interrupts import raise_them
 from assay.journal import FILE_NAME
+from assay.machines import parse
 from assay.plan import judged
 from assay.resume import how_it_was_started
 from assay.runner import DEFAULT_DEADLINE_S, DEFAULT_FUZZ_EXAMPLES, Settings, judge
@@ -54,6 +55,13 @@ if TYPE_CHECKING:
     show_default=True,
     type=Workers(),
     help="Processes that run checks; 0 runs them in this one.",
+)
+@click.option(
+    "--tx",
+    metavar="SPEC",
+    multiple=True,
+    help="A worker elsewhere, in pytest-xdist's words: 'ssh=user@host//python=/opt/assay/bin/python', "
+    "'socket=host:port', '2*popen'; may stand several times. Without --workers these are all.",
 )
 @click.option(
     "--seed",
@@ -103,8 +111,8 @@ if TYPE_CHECKING:
 @click.option("--accept-incomplete", is_flag=True, help="Exit 0 although something could not be verified.")
 @click.option("--strict", is_flag=True, help="Exit 1 on deviations from 'should' requirements.")
 def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by name
-    files: tuple[Path, ...], report_dir: Path, workers: int, seed: int, fuzz_examples: int, only: tuple[str, ...],
-    deadline: float, shard: Shard | None, max_requests: int | None, resume: Path | None,
+    files: tuple[Path, ...], report_dir: Path, workers: int, tx: tuple[str, ...], seed: int, fuzz_examples: int,
+    only: tuple[str, ...], deadline: float, shard: Shard | None, max_requests: int | None, resume: Path | None,
     accept_incomplete: bool, strict: bool,  # noqa: FBT001 - click passes them by name
 ) -> None:  # fmt: skip
     """Judge servers and write a report.
@@ -120,8 +128,20 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by nam
         seed, fuzz_examples, only, shard = (
             _told(name, before.options) for name in ("seed", "fuzz_examples", "only", "shard")
         )
+    if tx and _is_default("workers"):
+        workers = 0
     settings = Settings(
-        report_dir, workers, seed, fuzz_examples, only, deadline, shard, max_requests, files, resume=resume is not None
+        report_dir,
+        workers,
+        seed,
+        fuzz_examples,
+        only,
+        deadline,
+        shard,
+        max_requests,
+        files,
+        resume=resume is not None,
+        machines=parse(tx),
     )
     with _targets(files) as targets:
         sys.exit(_judge_and_show(targets, settings, strict=strict, accept_incomplete=accept_incomplete))

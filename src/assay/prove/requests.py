@@ -65,6 +65,7 @@ def _counted(examples: int, workers: int) -> Counted:
             deadline=time.time() + DEADLINE_S,
             workers=workers,
             folder=Path(folder),
+            controller=os.getpid(),
         )
         # Without the probes behind the checks, which a plan counts for itself.
         decide(plan, contracts, lambda entry: take(entry) if entry["kind"] == "check" else None)

@@ -89,12 +89,12 @@ class Pacing:
         number = plan.number_of(target)
         return cls(
             max_requests_per_second=target.max_requests_per_second,
-            processes=1 if here else max(1, plan.workers),
+            processes=plan.apart if here else max(1, plan.workers),
             deadline=plan.deadline,
             timeout_s=target.timeout_s,
             marker=here / f"given-up-{number}" if here else None,
             turn=SharedNumber(0, here / f"turn-{number}") if here else None,
-            patience=SharedNumber(PATIENCE_S, here / f"patience-{number}") if here else None,
+            patience=SharedNumber(PATIENCE_S / plan.apart, here / f"patience-{number}") if here else None,
             lost=SharedNumber(0, here / f"lost-{number}") if here else None,
             requests=requests_of(plan) if here else None,
             max_requests=plan.max_requests,

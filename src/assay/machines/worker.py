@@ -1,0 +1,97 @@
+"""One worker process of a run with `--tx`, on whatever machine: xdist's own, started on this machine's catalogue.
+
+The source of this module runs in the worker, where xdist's would. It takes what xdist's controller sends, puts what is
+right on this machine in the place of what is right on the controller's, and goes on with xdist's.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+import runpy
+import signal
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import xdist.remote  # type: ignore[import-untyped]  # says nothing of its types
+
+from assay import catalogue, plugin
+from assay.machines.parcel import unpacked
+from assay.session import arguments, clean_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+PARCEL = "assay-parcel"
+OWN = "assay-own"
+NOTES = "assay-notes"
+BEAT = "assay-beat"
+
+
+class _Channel:
+    """The channel to the controller, whose first message has been changed."""
+
+    def __init__(self, channel: Any, first: tuple[object, ...]) -> None:  # noqa: ANN401 - execnet's, untyped in a worker
+        self._channel = channel
+        self._first = [first]
+
+    def receive(self) -> object:
+        return self._first.pop() if self._first else self._channel.receive()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._channel, name)
+
+
+def work(channel: Any) -> None:  # noqa: ANN401 - as above
+    """Run checks until the controller has no more."""
+    worker_input, _, options, search_path = channel.receive()
+    now = time.time()
+    parcel, (beat, interval) = worker_input.pop(PARCEL), worker_input.pop(BEAT)
+    notes = worker_input.pop(NOTES)
+    worker_input[plugin.NOTE] = lambda entry: _note(notes, entry)
+    if worker_input.pop(OWN):
+        # The controller's; another installation has its own.
+        sys.path[:] = search_path
+        # Ctrl-C in a terminal comes to all processes; a worker leaves it to the controller.
+        signal.signal(signal.SIGINT, lambda *_: None)
+    else:
+        options = {}
+    over = threading.Event()
+    threading.Thread(target=_beat, args=(beat, interval, over), daemon=True, name="beat").start()
+    with tempfile.TemporaryDirectory(prefix="assay-") as folder, clean_environment():
+        plan = unpacked(parcel, Path(folder), now)
+        worker_input[plugin.WORKER_INPUT] = pickle.dumps(plan)
+        words = [*arguments(_files(plan.jobs(catalogue.load()))), "-pxdist.plugin"]
+        first = (worker_input, words, options, list(sys.path))
+        try:
+            runpy.run_path(xdist.remote.__file__, {"channel": _Channel(channel, first)}, "__channelexec__")
+        finally:
+            over.set()
+
+
+def _files(jobs: Iterable[Any]) -> list[Path]:
+    return [job.check.file for job in jobs]
+
+
+def _note(channel: Any, entry: dict[str, Any]) -> None:  # noqa: ANN401 - as above
+    """Have something written into the journal, and wait until it is."""
+    channel.send(json.dumps(entry))
+    channel.receive()
+
+
+def _beat(channel: Any, interval: float, over: threading.Event) -> None:  # noqa: ANN401 - as above
+    """Tell the controller that this process is alive, also in the middle of a long check."""
+    try:
+        while not over.wait(interval):
+            channel.send(None)
+    except OSError:
+        # The controller is gone, and so is this process in a moment.
+        return
+
+
+if __name__ == "__channelexec__":
+    work(channel)  # type: ignore[name-defined]  # noqa: F821 - execnet puts it there

@@ -1,0 +1,58 @@
+"""How pytest is started, in every process that runs cases: nothing of the surroundings may change what is run."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from assay import catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+
+def arguments(files: Iterable[Path]) -> list[str]:
+    """Return the arguments for a session over case files of the catalogue that is installed here."""
+    root = catalogue.shipped_data() / "contracts"
+    # Each in one word: xdist takes a word that happens to be the name of a file for that file.
+    return [
+        *map(str, _by_folder(files)),
+        # Nothing of the folder that the user stands in may change what is run: no configuration, cache or plugin.
+        f"-c{os.devnull}", f"--rootdir={root}", f"--confcutdir={root}", "--import-mode=importlib",
+        *(f"-pno:{name}" for name in _LEFT_OUT),
+        # What cannot be collected is an error of its own checks, and no reason to leave the others out.
+        "--continue-on-collection-errors", "--assert=plain", "-passay.plugin",
+    ]  # fmt: skip
+
+
+_LEFT_OUT = (
+    "cacheprovider",
+    "terminal",
+    "logging",
+    "unraisableexception",
+    "threadexception",
+    "doctest",
+    "legacypath",
+    "faulthandler",
+)
+
+
+def _by_folder(files: Iterable[Path]) -> list[Path]:
+    """Return each file once; pytest 9.1 loses the fixtures of a folder that it leaves and enters again."""
+    return sorted(set(files), key=lambda path: (path.parent, path.name))
+
+
+@contextmanager
+def clean_environment() -> Iterator[None]:
+    """Keep the user's own pytest settings and plugins out of the run and its workers."""
+    before = dict(os.environ)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    os.environ.pop("PYTEST_ADDOPTS", None)
+    os.environ.pop("PYTEST_PLUGINS", None)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
