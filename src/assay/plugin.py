@@ -42,6 +42,8 @@ WORKER_INPUT = "assay"
 RUN_PLUGIN = "assay-run"
 NOTE = "assay-note"
 """Where a worker elsewhere finds what writes into the journal of the controller."""
+GONE = "assay-gone"
+"""Where it finds what says that the controller has gone."""
 
 _LARGE_BYTES = 1_000_000
 """What is worth a collection of garbage, which takes as long as a check without large bodies."""
@@ -262,6 +264,9 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         session = item.config.stash.get(_SESSION, None)
         if session is not None:
             session.of(_job(item).target).provider.teardown()
+        if getattr(item.config, "workerinput", {}).get(GONE, bool)():
+            # Without it, xdist's worker would go on with all that it has been given.
+            item.session.shouldstop = "the controller has gone"
         _let_go(item)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import signal
+import subprocess
+import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -15,8 +18,20 @@ from tests.machines.conftest import ELSEWHERE, UNCLOSED, checks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.machines.conftest import Json, Worker
+
+
+TARGET_FILE = """
+[target]
+name = "lab"
+contract = "vcf"
+base_url = "{base_url}"
+timeout_s = 2
+[states.failed_task]
+always = {{ task_id = "a1" }}
+"""
 
 
 class Trapped(ThreadingHTTPServer):
@@ -110,3 +125,25 @@ def test_a_machine_that_falls_silent_is_lost(
     lost = {check["message"] for check in checks(report) if check["outcome"] == "error"}
     assert lost == {"the suite failed: the worker process died during this check"}
     assert report["run"]["complete"]
+
+
+def test_a_worker_whose_controller_is_interrupted_stops_at_once_and_serves_the_next_run(
+    start: Callable[..., Worker], trapped: Callable[..., Target], run: Callable[..., Json], tmp_path: Path
+) -> None:
+    worker = start()
+
+    def interrupt() -> None:
+        controller.send_signal(signal.SIGINT)
+        controller.wait()
+
+    target = trapped(interrupt)
+    (tmp_path / "lab.toml").write_text(TARGET_FILE.format(base_url=target.base_url))
+    command = [sys.executable, "-m", "assay", "run", "--target", "lab.toml", "--tx", worker.spec]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL) as controller:
+        assert controller.wait(60) == 3
+    report = json.loads((tmp_path / "reports" / "report.json").read_text())
+    after = run(target, worker.spec, only=("vcf/retry-task/failed-task",))
+
+    assert not report["run"]["complete"]
+    assert after["run"]["complete"]
+    assert worker.process.poll() is None

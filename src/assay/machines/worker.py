@@ -24,7 +24,7 @@ from assay.machines.parcel import unpacked
 from assay.session import arguments, clean_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 PARCEL = "assay-parcel"
 OWN = "assay-own"
@@ -33,14 +33,23 @@ BEAT = "assay-beat"
 
 
 class _Channel:
-    """The channel to the controller, whose first message has been changed."""
+    """The channel to the controller, whose first message has been changed; it tells when it has ended."""
 
-    def __init__(self, channel: Any, first: tuple[object, ...]) -> None:  # noqa: ANN401 - execnet's, untyped in a worker
+    def __init__(self, channel: Any, first: tuple[object, ...], gone: threading.Event) -> None:  # noqa: ANN401 - execnet's, untyped in a worker
         self._channel = channel
         self._first = [first]
+        self._gone = gone
 
     def receive(self) -> object:
         return self._first.pop() if self._first else self._channel.receive()
+
+    def setcallback(self, callback: Callable[[object], None], endmarker: object) -> None:
+        def pass_on(message: object) -> None:
+            if message is endmarker:
+                self._gone.set()
+            callback(message)
+
+        self._channel.setcallback(pass_on, endmarker)
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._channel, name)
@@ -52,6 +61,8 @@ def work(channel: Any) -> None:  # noqa: ANN401 - as above
     now = time.time()
     parcel, (beat, interval) = worker_input.pop(PARCEL), worker_input.pop(BEAT)
     notes = worker_input.pop(NOTES)
+    gone = threading.Event()
+    worker_input[plugin.GONE] = gone.is_set
     worker_input[plugin.NOTE] = lambda entry: _note(notes, entry)
     if worker_input.pop(OWN):
         # The controller's; another installation has its own.
@@ -68,7 +79,7 @@ def work(channel: Any) -> None:  # noqa: ANN401 - as above
         words = [*arguments(_files(plan.jobs(catalogue.load()))), "-pxdist.plugin"]
         first = (worker_input, words, options, list(sys.path))
         try:
-            runpy.run_path(xdist.remote.__file__, {"channel": _Channel(channel, first)}, "__channelexec__")
+            runpy.run_path(xdist.remote.__file__, {"channel": _Channel(channel, first, gone)}, "__channelexec__")
         finally:
             over.set()
 
