@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -49,8 +50,9 @@ def asked(questions: Sequence[Callable[[], Told]], seconds: float) -> list[Told 
     threads = [threading.Thread(target=ask, args=each, daemon=True, name=THREAD) for each in enumerate(questions)]
     for thread in threads:
         thread.start()
+    end = time.monotonic() + seconds
     for thread in threads:
-        thread.join(seconds)
+        thread.join(max(0.0, end - time.monotonic()))
     late = TimeoutError(f"gives no answer after {seconds:g} s; is it busy with another run?")
     return [answers.get(number, late) for number in range(len(questions))]
 
