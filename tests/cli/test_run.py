@@ -203,7 +203,7 @@ def test_what_is_planned_is_printed_first_and_is_about_what_is_sent(embedded: di
 
 def _sent_to(run: Run, target: str) -> int:
     """Return how many requests a target was sent, those behind the checks included."""
-    entries = map(json.loads, (run.folder / "journal.jsonl").read_text().splitlines())
+    entries = map(json.loads, (run.folder / "journal.jsonl").read_bytes().splitlines())
     return sum(
         entry.get("requests", 1)
         for entry in entries
