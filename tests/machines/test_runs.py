@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from assay.plan import Shard
 from assay.target import StateEntry, StateHandler, Target
 from tests.machines.conftest import ELSEWHERE, checks, decided, senders
 
@@ -118,6 +119,22 @@ def test_workers_elsewhere_keep_to_the_budget_of_the_run(
 
     assert 0 < report["run"]["requests"] <= 12
     assert "--max-requests 12 were used up" in {check.get("message") for check in checks(report)}
+
+
+def test_a_shard_is_decided_by_workers_as_it_is_locally(vcf: Target, run: Callable[..., Json]) -> None:
+    settings = {"only": ("vcf/retry-task/*-task",), "shard": Shard(2, 3)}
+
+    assert decided(run(vcf, "popen", **settings)) == decided(run(vcf, **settings))
+
+
+def test_a_run_that_was_broken_off_is_gone_on_with_by_workers(vcf: Target, run: Callable[..., Json]) -> None:
+    whole = run(vcf)
+    run(vcf, "popen", max_requests=12)
+
+    report = run(vcf, "popen", resume=True)
+
+    assert decided(report) == decided(whole)
+    assert report["run"]["requests"] < whole["run"]["requests"] + 12
 
 
 def test_a_set_that_is_taken_elsewhere_is_noted_in_the_journal_here(

@@ -13,6 +13,8 @@ from assay.decisions import DIED
 from assay.machines import OWN, fitness
 from assay.machines.connection import reason
 from assay.machines.dispatch import Dispatch, probes, session_arguments
+from assay.plan import Past
+from assay.report.text import one_line
 from assay.transport.pacing import requests_of
 
 if TYPE_CHECKING:
@@ -79,8 +81,7 @@ class Crew:
             self.decisions.problems.clear()
             dispatch = Dispatch(self.plan, self.machines, self._share())
             code = self.session(self.plan, session_arguments(self.machines), dispatch)
-            past = self.plan.past
-            self.plan = replace(self.plan, past=replace(past, decided=past.decided | self._decided))
+            self.plan = replace(self.plan, past=self._past(dispatch.taken))
             broken = bool(dispatch.lost) or code == pytest.ExitCode.INTERNAL_ERROR
             if code == pytest.ExitCode.INTERRUPTED or not broken:
                 return code
@@ -91,11 +92,19 @@ class Crew:
                 return code
         return code
 
+    def _past(self, taken: Iterable[Mapping[str, Any]]) -> Past:
+        """Return what the next session must not repeat: a worker may have begun a check that was not known to have."""
+        past = self.plan.past
+        sets = {key: dict(used) for key, used in past.taken.items()}
+        for entry in taken:
+            sets.setdefault((entry["target"], entry["state"]), {})[entry["position"]] = entry["check"]
+        return Past(past.decided | self._decided, sets)
+
     def _left(self, dispatch: Dispatch, *, idle: bool) -> list[Machine]:
         """Return the machines that can go on; at least one less where the last session decided nothing."""
         suspects = [machine for machine, _ in dispatch.lost] or [*self.machines]
         for machine, error in dispatch.lost:
-            _LOG.warning("assay: the worker at %s was lost: %s", machine.name, error)
+            _LOG.warning("assay: the worker at %s was lost: %s", machine.name, one_line(error))
         gone = fitness.unfit(suspects, self.plan.targets) or (suspects if idle else [])
         left = [*self.machines]
         for machine in gone:
@@ -127,5 +136,5 @@ class Crew:
             found = probes(machine, self.plan, share, accepted)
             if not isinstance(found, BaseException):
                 return found
-            _LOG.warning("assay: %s does not probe: %s", machine.name, reason(found))
+            _LOG.warning("assay: %s does not probe: %s", machine.name, one_line(reason(found)))
         return probe.entries(self.plan, self.contracts, accepted)

@@ -31,7 +31,7 @@ _BEATS_MEANWHILE = 6
 def session_arguments(machines: Sequence[Machine]) -> list[str]:
     """Return the arguments of the controller, which collects nothing itself."""
     return [
-        *arguments(()), "--noconftest", "-pxdist.plugin", "--dist=worksteal",
+        *arguments(()), "--noconftest", *worker.PLUGINS, "--dist=worksteal",
         # A machine that is lost may be gone for good. The session ends with what the others have; see `assay.runner`.
         "--max-worker-restart=0",
         *(f"--tx={machine.tx}" for machine in machines),
@@ -48,6 +48,8 @@ class Dispatch:
     """How many requests each worker may send."""
     lost: list[tuple[Machine, str]] = field(default_factory=list)
     """Machines whose worker did not come to its end, and what is known of it."""
+    taken: list[dict[str, Any]] = field(default_factory=list)
+    """The journal entries of the listed sets that workers took."""
 
     def __post_init__(self) -> None:
         self._heard: dict[Any, float] = {}
@@ -105,6 +107,7 @@ class Dispatch:
         return self.machines[int(node.gateway.id.removeprefix("gw"))]
 
     def _note(self, notes: Any, entry: dict[str, Any]) -> None:  # noqa: ANN401 - execnet's
+        self.taken.append(entry)
         if self.plan.journal is not None:
             append(self.plan.journal, entry)
         notes.send(None)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import xdist.remote  # type: ignore[import-untyped]  # says nothing of its types
 
 from assay import catalogue, plugin
+from assay.interrupts import SIGNALS
 from assay.machines.parcel import unpacked
 from assay.session import arguments, clean_environment
 
@@ -30,6 +31,8 @@ PARCEL = "assay-parcel"
 OWN = "assay-own"
 NOTES = "assay-notes"
 BEAT = "assay-beat"
+PLUGINS = ("-pxdist.plugin", "-passay.machines.decided")
+"""Of both ends of a connection."""
 
 
 class _Channel:
@@ -67,8 +70,9 @@ def work(channel: Any) -> None:  # noqa: ANN401 - as above
     if worker_input.pop(OWN):
         # The controller's; another installation has its own.
         sys.path[:] = search_path
-        # Ctrl-C in a terminal comes to all processes; a worker leaves it to the controller.
-        signal.signal(signal.SIGINT, lambda *_: None)
+        # Ctrl-C in a terminal, or the end of one, comes to all processes; a worker leaves it to the controller.
+        for number in SIGNALS:
+            signal.signal(number, lambda *_: None)
     else:
         options = {}
     over = threading.Event()
@@ -76,7 +80,7 @@ def work(channel: Any) -> None:  # noqa: ANN401 - as above
     with tempfile.TemporaryDirectory(prefix="assay-") as folder, clean_environment():
         plan = unpacked(parcel, Path(folder), now)
         worker_input[plugin.WORKER_INPUT] = pickle.dumps(plan)
-        words = [*arguments(_files(plan.jobs(catalogue.load()))), "-pxdist.plugin"]
+        words = [*arguments(_files(plan.jobs(catalogue.load()))), *PLUGINS]
         first = (worker_input, words, options, list(sys.path))
         try:
             runpy.run_path(xdist.remote.__file__, {"channel": _Channel(channel, first, gone)}, "__channelexec__")
