@@ -152,34 +152,6 @@ class PerformedWithoutPrivilege(_RefusedAndPerformed):
     kind = "forbidden"
 
 
-@fault("performed-with-field-missing", violates="refusal-changes-nothing")
-class PerformedWithFieldMissing(_RefusedAndPerformed):
-    """A rerun whose body lacks a field is answered with 400 after the execution was made active."""
-
-    kind = "missing-field"
-
-
-@fault("performed-with-wrong-type", violates="refusal-changes-nothing")
-class PerformedWithWrongType(_RefusedAndPerformed):
-    """A rerun with a number of the wrong type is answered with 400 after the execution was made active."""
-
-    kind = "not-an-integer"
-
-
-@fault("performed-with-malformed-body", violates="refusal-changes-nothing")
-class PerformedWithMalformedBody(_RefusedAndPerformed):
-    """A rerun whose body is no JSON is answered with 400 after the execution was made active."""
-
-    kind = "bad-json"
-
-
-@fault("performed-from-unknown-lane", violates="refusal-changes-nothing")
-class PerformedFromUnknownLane(_RefusedAndPerformed):
-    """A rerun from a lane that is not there is refused after the execution was made active."""
-
-    kind = "unknown-lane-run"
-
-
 # Content types
 
 

@@ -154,14 +154,6 @@ class OrgListTakenForOneOrg(Zuora):
         return [value] if value else []
 
 
-@fault("first-org-checked", violates="org-out-of-bounds", on=RERUN)
-class FirstOrgChecked(Zuora):
-    """Only the first org of a list is checked."""
-
-    def ids_in(self, value: str) -> list[str]:
-        return super().ids_in(value)[:1]
-
-
 @fault("last-org-checked", violates="org-out-of-bounds", on=UPDATE)
 class LastOrgChecked(Zuora):
     """Only the last org of a list is checked."""

@@ -26,14 +26,6 @@ class NeverCompressed(Zuora):
         return reply
 
 
-@fault("first-coding-alone-counts", violates="accept-encoding-forms", on=RERUN)
-class FirstCodingAloneCounts(Zuora):
-    """An answer is not compressed where gzip is not the first coding that is asked for."""
-
-    def wants_gzip(self, accept_encoding: str | None) -> bool:
-        return super().wants_gzip((accept_encoding or "").partition(",")[0])
-
-
 @fault("accept-encoding-compared-whole", violates="accept-encoding-forms", on=UPDATE)
 class AcceptEncodingComparedWhole(Zuora):
     """An answer is compressed only where Accept-Encoding is gzip and nothing else."""

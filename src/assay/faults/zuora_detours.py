@@ -202,14 +202,6 @@ class AnyCodingTakenForGzip(Zuora):
 # Tracking ids
 
 
-@fault("track-id-zero-lost", violates="track-id-returned", on=UPDATE)
-class TrackIdZeroLost(Zuora):
-    """The tracking id 0 is taken for none."""
-
-    def echo_track_id(self, asked: Asked, reply: Reply) -> Reply:
-        return reply if self.track_id(asked) == "0" else super().echo_track_id(asked, reply)
-
-
 @fault("track-id-lost-by-compressed-request", violates="track-id-returned", on=RERUN)
 class TrackIdLostByCompressedRequest(Zuora):
     """The tracking id of a compressed request does not come back."""

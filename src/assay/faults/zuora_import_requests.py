@@ -191,8 +191,3 @@ _failure = Refused(500, "internal", "An unexpected error occurred.")
 def _refuse(unwanted: bool) -> None:  # noqa: FBT001 - it is a condition
     if unwanted:
         raise Refused(400, "bad-value", "The import is not possible.")
-
-
-def _members(content: bytes) -> dict[str, Any]:
-    body = read_json(content)
-    return body if isinstance(body, dict) else {}

@@ -129,14 +129,6 @@ class IntervalLost(Zuora):
         return {**workflow, "interval": None}
 
 
-@fault("interval-kept-without-schedule", violates="schedule-null-when-off", on=IMPORT)
-class IntervalKeptWithoutSchedule(Zuora):
-    """The interval comes back although the scheduled trigger is disabled."""
-
-    def imported(self, workflow: Workflow, version: str) -> Workflow:
-        return {**super().imported(workflow, version), "interval": workflow.get("interval")}
-
-
 @fault("interval-kept-unless-off", violates="schedule-null-when-off", on=IMPORT)
 class IntervalKeptUnlessOff(Zuora):
     """The interval comes back where the scheduled trigger is disabled by being left out."""

@@ -15,7 +15,6 @@ from assay.reference.zuora_imports import version_numbers
 if TYPE_CHECKING:
     import sqlite3
 
-    from assay.reference.vendor import Caller
     from assay.reference.zuora_imports import Workflow
 
 
@@ -38,14 +37,6 @@ class OneDigitVersions(Zuora):
         if not re.fullmatch(r"[0-9](\.[0-9])*", text):
             raise Refused(400, "bad-query", "The parameter version is not a version number.")
         return text
-
-
-@fault("two-digit-version-parts", violates="numeric-versions", on=IMPORT)
-class TwoDigitVersionParts(Zuora):
-    """A version is compared as one number with two digits for each part, so that 1.9.100 is 1.10.0."""
-
-    def is_greater(self, version: str, other: str) -> bool:
-        return _weighted(version) > _weighted(other)
 
 
 @fault("longer-version-is-greater", violates="smaller-version", on=IMPORT)
@@ -72,14 +63,6 @@ class EveryPartGreater(Zuora):
     def is_greater(self, version: str, other: str) -> bool:
         pairs = zip(version_numbers(version), version_numbers(other), strict=False)
         return super().is_greater(version, other) and all(left >= right for left, right in pairs)
-
-
-@fault("last-part-decides", violates="new-version", on=IMPORT)
-class LastPartDecides(Zuora):
-    """Only the last part of a version is compared."""
-
-    def is_greater(self, version: str, other: str) -> bool:
-        return version_numbers(version)[-1] > version_numbers(other)[-1]
 
 
 # Which versions they are compared with
@@ -224,15 +207,6 @@ class NameOfTheFirstVersion(Zuora):
 # The definition
 
 
-@fault("permission-for-new-definitions-alone", violates="no-permission", on=IMPORT)
-class PermissionForNewDefinitionsAlone(Zuora):
-    """A new version of a definition is imported without the permission."""
-
-    def authorise(self, asked: Asked, caller: Caller) -> None:
-        if b"workflow_definition_id" not in asked.query:
-            super().authorise(asked, caller)
-
-
 @fault("definition-ignored", violates="unknown-definition", on=IMPORT)
 class DefinitionIgnored(Zuora):
     """Every import makes a new definition, whatever definition the query names."""
@@ -290,13 +264,6 @@ class DefinitionReadToAPoint(Zuora):
     def find_definition(self, db: sqlite3.Connection, text: str) -> int:
         digits = re.match("[0-9]+", text)
         return super().find_definition(db, digits[0] if digits else text)
-
-
-def _weighted(version: str) -> int:
-    total = 0
-    for number in (*version_numbers(version), 0, 0)[:3]:
-        total = total * 100 + number
-    return total
 
 
 _BAD_REQUEST = 400

@@ -72,14 +72,6 @@ class StatusNull(_Shown):
     shown: ClassVar[Mapping[str, Any]] = {"status": None}
 
 
-@fault("id-as-string", violates="success-body", on=RERUN)
-class IdAsString(Zuora):
-    """The id of the Task is a string, as it is in the path."""
-
-    def task_view(self, task: Task) -> Task:
-        return {**task, "id": str(task["id"])}
-
-
 @fault("declared-as-html", violates="content-type", on=RERUN)
 class DeclaredAsHtml(_Answered):
     """The Task is declared as text/html."""

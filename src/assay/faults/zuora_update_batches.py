@@ -18,14 +18,6 @@ if TYPE_CHECKING:
     from assay.reference.zuora_tasks import Task
 
 
-@fault("batch-cut-after-two", violates="large-batch", on=UPDATE)
-class BatchCutAfterTwo(Zuora):
-    """Only the first two tasks of a batch are updated and answered."""
-
-    def read_changes(self, content: bytes) -> list[tuple[int, Task]]:
-        return super().read_changes(content)[:2]
-
-
 @fault("tasks-answered-twice", violates="answered-tasks", on=UPDATE)
 class TasksAnsweredTwice(Zuora):
     """Each task stands in the answer twice."""

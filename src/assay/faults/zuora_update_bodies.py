@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assay.faults import fault
-from assay.reference.messages import Asked, Refused, Reply, read_json
+from assay.reference.messages import Asked, Reply, read_json
 from assay.reference.zuora import UPDATE, Zuora
 
 if TYPE_CHECKING:
@@ -41,17 +41,6 @@ class MissingDataTakenForEmpty(_Lenient):
         return isinstance(body, dict) and "data" not in body
 
 
-@fault("single-item-taken", violates="data-not-an-array", on=UPDATE)
-class SingleItemTaken(Zuora):
-    """An object in place of the list is taken for its only item."""
-
-    def read_changes(self, content: bytes) -> list[tuple[int, Task]]:
-        body = read_json(content)
-        if isinstance(body, dict) and isinstance(body.get("data"), dict):
-            return [self.read_change(body["data"], "data")]
-        return super().read_changes(content)
-
-
 @fault("data-read-from-text", violates="data-not-an-array", on=UPDATE)
 class DataReadFromText(Zuora):
     """A text in place of the list is taken for the JSON of one."""
@@ -69,18 +58,6 @@ class EmptyDataTaken(_Lenient):
 
     def is_taken_for_tasks(self, data: object) -> bool:
         return data == []
-
-
-@fault("malformed-body-taken", violates="body-not-json", on=UPDATE)
-class MalformedBodyTaken(_Lenient):
-    """A body that is no JSON is an update of no tasks."""
-
-    def is_taken(self, content: bytes) -> bool:
-        try:
-            read_json(content or b"{}")
-        except Refused:
-            return True
-        return False
 
 
 @fault("text-behind-the-body-ignored", violates="body-not-json", on=UPDATE)

@@ -74,14 +74,6 @@ class _Errors(Zuora):
         raise NotImplementedError
 
 
-@fault("error-status-as-number", violates="error-body", on=UPDATE)
-class ErrorStatusAsNumber(_Errors):
-    """The status of an error in `Errors` is a number."""
-
-    def errors(self, error: dict[str, str]) -> object:
-        return {"Errors": [{**error, "status": int(error["status"])}]}
-
-
 @fault("error-code-as-number", violates="error-body", on=UPDATE)
 class ErrorCodeAsNumber(_Errors):
     """The code of an error is a number."""

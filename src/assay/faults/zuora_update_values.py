@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -224,14 +223,6 @@ class WordNullForNone(_Altered):
         return "" if text == "null" else text
 
 
-@fault("ten-tags-at-most", violates="answered-values", on=UPDATE)
-class TenTagsAtMost(_Altered):
-    """Of more than ten tags the first ten are kept."""
-
-    def stored_tags(self, tags: list[str]) -> list[str]:
-        return tags[:10]
-
-
 @fault("placeholders-taken-out", violates="unicode-text", on=UPDATE)
 class PlaceholdersTakenOut(_Altered):
     """What looks like a placeholder in a text is taken out."""
@@ -254,14 +245,6 @@ class TextsTrimmed(_Altered):
 
     def stored_text(self, text: str) -> str:
         return text.strip()
-
-
-@fault("texts-escaped-for-html", violates="unicode-text", on=UPDATE)
-class TextsEscapedForHtml(_Altered):
-    """Angle brackets and ampersands are stored as HTML writes them."""
-
-    def stored_text(self, text: str) -> str:
-        return html.escape(text)
 
 
 @fault("texts-in-ascii-only", violates="unicode-text", on=UPDATE)

@@ -29,13 +29,13 @@ REPETITIONS = 5
 OTHER_SEEDS = 2
 """Runs with a seed each of their own behind them."""
 
-_BATCH = 24
+_BATCH = 36
 """How many servers make a batch where each is judged by one operation; so many seconds as a proof may end unevenly."""
 
 _WHOLE_BATCH = 9
 """The same where each is judged by a whole contract of one operation."""
 
-_PACK = 64
+_PACK = 128
 """How many faults are looked at together, where only their effect on other operations is looked at."""
 
 _OF_FAULTS = ("own", "pack")
