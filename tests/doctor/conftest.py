@@ -50,6 +50,8 @@ def serve() -> Iterator[Serve]:
                 status, content_type, body, *headers = answers(token)
                 self.send_response(status)
                 self.send_header("Content-Type", content_type)
+                # Over TLS, a body of untold length is whole only with an end of TLS, which this server leaves out.
+                self.send_header("Content-Length", str(len(body)))
                 for name, value in headers:
                     self.send_header(name, value)
                 self.end_headers()
