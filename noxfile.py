@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -14,7 +15,8 @@ nox.options.sessions = ["conformance"]
 HERE = Path(__file__).parent
 PINS = ("-c", "constraints.txt")
 # By groups: tests that share something dear, such as a client that takes long to import, stay in one process.
-PARALLEL = ("-n", "auto", "--dist", "loadgroup")
+# Two processes for each processor, because many tests wait for others.
+PARALLEL = ("-n", str(2 * (os.cpu_count() or 1)), "--dist", "loadgroup")
 
 
 def install(session: nox.Session, *groups: str) -> None:
