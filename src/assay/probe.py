@@ -38,11 +38,15 @@ def entries(
         ]
         if not wanted:
             continue
-        transport = Transport(target, pacing=Pacing.of(plan, target))
+        pacing = Pacing.of(plan, target)
+        transport = Transport(target, pacing=pacing)
         known = known_secrets(target, contracts[target.contract], os.environ)
         redactor = Redactor([*known, *SharedSecrets(plan.folder, plan.key).news()])
         for operation in wanted:
             exchange = _probed(target, operation, transport)
+            if exchange.response is None and pacing.end_of_the_run():
+                # Nothing was learned. That it is missing tells the report so.
+                break
             yield {
                 "kind": "probe",
                 "target": target.name,

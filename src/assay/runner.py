@@ -133,7 +133,7 @@ def _go_on(  # noqa: PLR0913, PLR0917 - what makes up a run
     left = sum(1 for _ in plan.jobs(contracts))
     if decisions.listener is not None:
         decisions.listener.gone_on_with(len(plan.past.decided), left)
-    if left or not earlier.ended:
+    if left or not earlier.ended or earlier.accepted - earlier.probed:
         decisions.write({"kind": "resumed", "started": now["run"]["started"]})
         decisions.accepted |= earlier.accepted
         requests_of(plan).change(lambda _: earlier.requests)

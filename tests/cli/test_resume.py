@@ -227,6 +227,22 @@ def test_what_was_accepted_before_the_run_was_broken_off_is_probed_too(
     )
 
 
+def test_a_target_that_was_not_probed_for_the_end_of_the_run_is_probed_when_it_goes_on(
+    whole: list[str], one: Callable[..., list[str]], call: Callable[..., Called], tmp_path: Path
+) -> None:
+    expected = decided(report_of(tmp_path / "reports"))
+    journal = tmp_path / "reports/journal.jsonl"
+    journal.write_text("".join(line for line in whole if '"kind":"probe"' not in line))
+
+    call("report", "reports")
+    unprobed = decided(report_of(tmp_path / "reports"))
+    call("run", *one(30), "--resume", "reports")
+
+    assert "inconclusive" in {outcome for outcome, _ in unprobed.values()}
+    assert decided(report_of(tmp_path / "reports")) == expected
+    assert journal.read_text().count('"kind":"probe"') == 1
+
+
 @pytest.mark.usefixtures("whole")
 def test_what_a_budget_had_cut_off_is_gone_on_with(
     one: Callable[..., list[str]], call: Callable[..., Called], vendor: Vendor, tmp_path: Path

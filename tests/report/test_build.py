@@ -251,7 +251,7 @@ OBSERVING = (check("first"), check("second"), check(SERVED, observer=True))
 
 def test_an_observer_passes_with_the_first_exchange_that_showed_it() -> None:
     first = decided("first", "passed", "", exchange(409), exchange(200, "shows it"), observed=seen([1], []))
-    document = built(first, decided("second"), checks=OBSERVING)
+    document = built(first, decided("second"), checks=OBSERVING, probe=probed(404))
 
     assert outcome(document, 2) == ("passed", "")
     assert the_requirement(document)["checks"][2]["exchanges"] == [exchange(200, "shows it")]
@@ -335,15 +335,34 @@ def test_a_pass_that_rests_on_acceptance_is_taken_back_where_anything_is_accepte
     ("entry", "probe"),
     [
         (decided("first", "passed", "", exchange(200)), probed(404)),
-        (decided("first", "passed", "", exchange(200)), None),
         (decided("first", "passed", "", exchange(200)), {**probed(200), "exchange": exchange(None)}),
-        (decided("first", "passed", "", exchange(200)), {**probed(200), "operation": "toy/other"}),
-        (decided("first", "passed", "", exchange(200)), {**probed(200), "target": "other"}),
+        (decided("first", "passed", "", exchange(404)), None),
         (decided("first", "passed", "", exchange(404)), probed(200)),
     ],
 )
 def test_every_other_pass_stands(entry: Json, probe: Json | None) -> None:
     assert outcome(built(entry, probe=probe)) == ("passed", "")
+
+
+UNPROBED = "the run ended before the target was asked for what it must not accept, so that its acceptance says nothing"
+
+
+@pytest.mark.parametrize("probe", [None, {**probed(404), "operation": "toy/other"}, {**probed(404), "target": "other"}])
+def test_a_pass_that_rests_on_acceptance_is_taken_back_where_the_run_did_not_come_to_ask(probe: Json | None) -> None:
+    entry = decided("first", "passed", "", exchange(200), observed=seen([0], []))
+    document = built(entry, checks=(check("first"), check(SERVED, observer=True)), probe=probe)
+
+    assert [outcome(document, number) for number in range(2)] == [("inconclusive", UNPROBED)] * 2
+    assert document["verdict"] == "not-fully-verified"
+
+
+@pytest.mark.parametrize("left", [[], [decided("second", "not_run", "the run's deadline has passed")]])
+def test_what_was_accepted_stands_where_the_run_did_not_even_come_to_all_checks(left: list[Json]) -> None:
+    entry = decided("first", "passed", "", exchange(200))
+    document = built(entry, *left, checks=(check("first"), check("second")), end=INTERRUPTED)
+
+    assert [outcome(document, number)[0] for number in range(2)] == ["passed", "not_run"]
+    assert document["verdict"] == "not-fully-verified"
 
 
 @pytest.mark.parametrize("kind", ["failed", "untestable", "inconclusive", "error"])

@@ -142,21 +142,21 @@ def outcomes(document: Json) -> list[str]:
 
 
 def test_shards_become_one_whole_run(shard: Callable[..., Path], tmp_path: Path) -> None:
-    document = merged(tmp_path, *[shard(number, decided(name)) for number, name in enumerate(NAMES, 1)])
+    document = merged(tmp_path, *[shard(number, decided(name), probed(404)) for number, name in enumerate(NAMES, 1)])
 
     assert outcomes(document) == ["passed"] * 4
     assert document["verdict"] == "conformant"
     assert document["run"] == {
         **{key: value for key, value in HEAD["run"].items() if key != "shard"},
         "duration_s": 2.5,
-        "requests": 3,
+        "requests": 4,
         "complete": True,
         "partial": False,
     }
 
 
 def test_a_shard_by_itself_speaks_of_its_own_checks(shard: Callable[..., Path]) -> None:
-    document = build(read(shard(2, decided("second")) / FILE_NAME))
+    document = build(read(shard(2, decided("second"), probed(404)) / FILE_NAME))
 
     checks = document["targets"][0]["requirements"][0]["checks"]
     assert outcomes(document) == ["not_run", "passed", "not_run", "passed"]
@@ -165,7 +165,7 @@ def test_a_shard_by_itself_speaks_of_its_own_checks(shard: Callable[..., Path]) 
 
 
 def test_an_observer_that_saw_nothing_leaves_it_to_the_other_shards(shard: Callable[..., Path]) -> None:
-    document = build(read(shard(2, {**decided("second"), "observed": {}}) / FILE_NAME))
+    document = build(read(shard(2, {**decided("second"), "observed": {}}, probed(404)) / FILE_NAME))
 
     check = document["targets"][0]["requirements"][0]["checks"][3]
     assert (check["outcome"], document["verdict"]) == ("not_run", "conformant")

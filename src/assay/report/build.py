@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from assay.model import Level, Outcome, Verdict
-from assay.probe import accepts
+from assay.probe import accepted, accepts
 from assay.report.document import FORMAT, Report
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from assay.journal import Record
 
+UNPROBED = "the run ended before the target was asked for what it must not accept, so that its acceptance says nothing"
 KEPT_PROBLEMS = 3
 """How many offending exchanges an observer keeps as evidence."""
 
@@ -85,6 +86,7 @@ class _TargetReport:
         self.checks: dict[str, list[dict[str, Any]]] = {}
         for check in self.contract["checks"]:
             self.checks.setdefault(check["requirement"], []).append(check)
+        self.unprobed = self._unprobed()
 
     @property
     def requests(self) -> int:
@@ -113,6 +115,22 @@ class _TargetReport:
             own = [Outcome(result["outcome"]) for id_, result in results if id_ not in self.elsewhere]
             if declared["selected"] and own:
                 yield Outcome.worst(own)
+
+    def _unprobed(self) -> set[str]:
+        """Return the operations that the run came not to probe although it had come to all checks.
+
+        Where a check is left, the verdict says so anyway, and what was decided stays.
+        """
+        own = (check for check in self.contract["checks"] if self._is_own(check))
+        decided = [self.decisions.checks.get(check["id"]) for check in own]
+        if any(entry is None or entry["outcome"] == Outcome.NOT_RUN for entry in decided):
+            return set()
+        return {operation for entry in self.entries for _, operation in accepted(entry)} - set(self.decisions.probes)
+
+    def _is_own(self, check: dict[str, Any]) -> bool:
+        """Whether the run was to decide a check by itself."""
+        left_out = check["observer"] or check["not_selected"] or check["capability"] in self.target["lacks"]
+        return not left_out and (self.share is None or check["id"] in self.share)
 
     def _requirement(self, requirement: dict[str, Any]) -> dict[str, Any]:
         checks = [self._check(each, requirement) for each in self.checks[requirement["id"]]]
@@ -154,12 +172,14 @@ class _TargetReport:
         return _result(check, Outcome.NOT_RUN, f"{message}; this is shard {self.record.run['run']['shard']}")
 
     def _discounted(self, result: dict[str, Any], check: dict[str, Any]) -> dict[str, Any]:
-        """Take back a pass that rests on acceptance, where the target accepts what is wrong in every way."""
+        """Take back a pass that rests on acceptance, where the target accepts what is wrong in every way or may."""
         operation = check["requirement"].rpartition("/")[0]
         probe = self.decisions.probes.get(operation)
-        if probe is None or result["outcome"] != Outcome.PASSED or not any(map(accepts, result["exchanges"])):
+        if result["outcome"] != Outcome.PASSED or not any(map(accepts, result["exchanges"])):
             return result
-        if not accepts(probe["exchange"]):
+        if operation in self.unprobed:
+            return {**result, "outcome": str(Outcome.INCONCLUSIVE), "message": UNPROBED}
+        if probe is None or not accepts(probe["exchange"]):
             return result
         message = "the target also accepts a request that is wrong in every way, so that its acceptance says nothing"
         exchanges = [*result["exchanges"], probe["exchange"]]
