@@ -200,6 +200,10 @@ def digests(folder: Path, *, before: str = "", step: int = 1, **environment: str
     return found
 
 
+# By default each process of the tests would generate its own.
+UNDISTURBED = pytest.mark.xdist_group("undisturbed")
+
+
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], list[Path]]:
     """Return what a plain process generates, and the files that it leaves behind."""
@@ -208,6 +212,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str
     return digests(folder, before="", step=1, **environment), list(folder.iterdir())
 
 
+@UNDISTURBED
 def test_examples_depend_on_nothing_but_the_spec_and_the_seed(
     tmp_path: Path, undisturbed: tuple[dict[str, str], list[Path]]
 ) -> None:
@@ -223,6 +228,7 @@ def test_examples_depend_on_nothing_but_the_spec_and_the_seed(
     assert len(disturbed) >= 8
 
 
+@UNDISTURBED
 def test_nothing_is_written(undisturbed: tuple[dict[str, str], list[Path]]) -> None:
     assert undisturbed[1] == []
 

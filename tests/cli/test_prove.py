@@ -25,6 +25,10 @@ def prove(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+# By default each process of the tests would have its own.
+SMALL = pytest.mark.xdist_group("small-proof")
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the reports of one small proof, which holds."""
@@ -35,6 +39,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@SMALL
 def test_a_proof_that_holds_shows_the_matrix_and_the_numbers(folder: Path) -> None:
     out = (folder / "out").read_text()
 
@@ -44,6 +49,7 @@ def test_a_proof_that_holds_shows_the_matrix_and_the_numbers(folder: Path) -> No
     assert "The proof holds for what was selected" in out
 
 
+@SMALL
 def test_the_proof_document_says_what_was_measured(folder: Path) -> None:
     proof = json.loads((folder / "proof.json").read_text())
 
@@ -52,6 +58,7 @@ def test_the_proof_document_says_what_was_measured(folder: Path) -> None:
     assert {each["id"]: each["proven_by"] for each in proof["requirements"]}["vcf/retry-task/unknown-task"] == [FAULT]
 
 
+@SMALL
 def test_the_page_holds_the_matrix_and_asks_for_nothing(folder: Path) -> None:
     root = html5lib.parse((folder / "proof.html").read_text(), namespaceHTMLElements=False)
 

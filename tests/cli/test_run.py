@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +39,7 @@ class Run:
         self.err = done.stderr
         self.folder = folder
 
-    @property
+    @cached_property
     def report(self) -> dict[str, Any]:
         report: dict[str, Any] = json.loads((self.folder / "report.json").read_text())
         assert list(find_problems(report)) == []
@@ -166,7 +167,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Run]:
     runs = {}
     for workers in (0, 2):
         folder = tmp_path_factory.mktemp(f"workers-{workers}")
-        arguments = ["--report-dir", str(folder), "--workers", str(workers), "--fuzz-examples", "4"]
+        arguments = ["--report-dir", str(folder), "--workers", str(workers), "--fuzz-examples", "1"]
         done = subprocess.run(
             [*RUN, *arguments],
             cwd=folder,

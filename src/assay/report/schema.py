@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import jsonschema_rs
 from jsonschema import Draft202012Validator
 
 from assay.exceptions import ReportError
@@ -29,7 +30,7 @@ def validate(document: object) -> None:
 
 def find_problems(document: Any) -> Iterator[str]:  # noqa: ANN401 - anything that JSON can hold may be handed in
     """Yield each way in which a document departs from the format; its figures are added up once the form is right."""
-    errors = sorted(_validator().iter_errors(document), key=lambda each: each.json_path)
+    errors = [] if _is_valid(document) else sorted(_validator().iter_errors(document), key=lambda each: each.json_path)
     for error in errors:
         yield f"{error.json_path}: {_brief(error.message)}"
     if not errors:
@@ -37,8 +38,27 @@ def find_problems(document: Any) -> Iterator[str]:  # noqa: ANN401 - anything th
 
 
 @cache
+def _schema() -> Any:  # noqa: ANN401 - a JSON document has no narrower type
+    return json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+
+
+@cache
+def _swift_validator() -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(_schema())
+
+
+@cache
 def _validator() -> Draft202012Validator:
-    return Draft202012Validator(json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))
+    return Draft202012Validator(_schema())
+
+
+def _is_valid(document: object) -> bool:
+    """Whether it certainly has the form: most have, and it is found out in a hundredth of the time."""
+    try:
+        return _swift_validator().is_valid(document)
+    except (ValueError, RecursionError):
+        # Something that JSON cannot hold, such as a number as a name.
+        return False
 
 
 def _brief(message: str, limit: int = 200) -> str:
