@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from assay.bench import Call, Inconclusive, Violation, request_of, requirement
+from assay.bench import Call, Inconclusive, Violation, requirement
+from assay.call import request_of
 from assay.model import ReceivedResponse
 from assay.states import Values
 from assay.target import Target

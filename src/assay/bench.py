@@ -19,29 +19,39 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import quote, urlencode, urlsplit
 
+from assay.call import Call, request_of
+from assay.declaration import requirement
 from assay.evidence import brief
-from assay.model import Exchange, SentRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from assay.content import Content
     from assay.expect import Expectations
-    from assay.model import Check, Contract, Headers, Operation, ReceivedResponse
+    from assay.model import Check, Contract, Exchange, Operation, ReceivedResponse, SentRequest
     from assay.states import Values
     from assay.target import Target
     from assay.transport import Transport
 
+# What the file of a case needs, it finds here.
+__all__ = [
+    "Answer",
+    "Bench",
+    "Call",
+    "CheckEnded",
+    "Inapplicable",
+    "Inconclusive",
+    "Untestable",
+    "Violation",
+    "requirement",
+]
+
 MOST_KEPT_BYTES = 20_000_000
 """What the bodies of one check may take in memory, where they stay until it is over."""
 _MOST_SHOWN = 1000
-_AS_IT_IS = "surrogatepass"
-"""How text is encoded: what a server has said is said to it again, even where it is no text."""
 
 
 class CheckEnded(Exception):  # noqa: N818 - these are outcomes, not errors
@@ -68,131 +78,6 @@ class Inconclusive(CheckEnded):
 
 class Inapplicable(CheckEnded):
     """The target declares that it lacks the capability, or its answers cannot show the requirement."""
-
-
-@dataclass(frozen=True, slots=True)
-class Declaration:
-    """What `requirement` says of a case function; read by the catalogue."""
-
-    slug: str
-    given: tuple[str, ...] | Mapping[str, tuple[str, ...]]
-    capability: str
-    each: Mapping[str, Any] | None
-    fuzz: bool
-    calls: tuple[str, ...]
-
-    def states_of(self, operation_slug: str) -> tuple[str, ...]:
-        """Return the provider states that the case takes for one operation."""
-        if isinstance(self.given, tuple):
-            return self.given
-        return self.given.get(operation_slug, ())
-
-
-def requirement(  # noqa: PLR0913 - what a case says of itself, by keyword
-    slug: str,
-    *,
-    given: str | Sequence[str] | Mapping[str, str | Sequence[str]] = (),
-    capability: str = "",
-    each: Mapping[str, Any] | None = None,
-    fuzz: bool = False,
-    calls: str | Sequence[str] = (),
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Declare that a case decides the requirement `slug` of its operation.
-
-    `given` names the provider states that it takes, one set of values each (a name may stand twice); a mapping from
-    operation slug to names serves a case that is shared by several operations. `capability` makes the check
-    inapplicable where the target declares that it lacks it. `each` turns the case into one check per member: the
-    function then takes a second argument `case` and the label is part of the check's name. `fuzz` marks a generated
-    check, which is left out when no examples are asked for. `calls` names by their slugs the other operations of the
-    contract that the case calls beside its own.
-
-    A case in an operation's folder belongs to that operation; one in the contract's folder to every operation
-    whose requirements have the slug.
-    """
-
-    def mark(function: Callable[..., None]) -> Callable[..., None]:
-        declared = Declaration(slug, _states(given), capability, each, fuzz, _names(calls))
-        function.__assay__ = declared  # type: ignore[attr-defined]  # functions carry their declaration
-        return function
-
-    return mark
-
-
-def _states(
-    given: str | Sequence[str] | Mapping[str, str | Sequence[str]],
-) -> tuple[str, ...] | dict[str, tuple[str, ...]]:
-    return {key: _names(value) for key, value in given.items()} if isinstance(given, Mapping) else _names(given)
-
-
-def _names(value: str | Iterable[str]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A request to be made, as changes to the plain call of an operation; every method returns a new call.
-
-    Headers are sent in the order given, behind `Host`, `User-Agent`, `Accept` and the credentials.
-    """
-
-    method: str
-    path: str
-    """The documented path with the parameters filled in, percent-encoded."""
-    query: tuple[tuple[str, str], ...] = ()
-    headers: Headers = ()
-    body: bytes = b""
-    content_type: str | None = None
-    token: str | None = None
-    """`None` sends no credentials."""
-    label: str = ""
-
-    def with_headers(self, headers: Mapping[str, str]) -> Self:
-        """Add header lines."""
-        return replace(self, headers=(*self.headers, *headers.items()))
-
-    def with_query(self, **parameters: str | int) -> Self:
-        """Add query parameters; names and values are percent-encoded when sent."""
-        return replace(self, query=(*self.query, *((name, str(value)) for name, value in parameters.items())))
-
-    def with_json(self, value: object) -> Self:
-        """Send `value` as JSON with the content type `application/json`."""
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        return replace(self, body=text.encode(errors=_AS_IT_IS), content_type="application/json")
-
-    def with_body(self, body: bytes, content_type: str | None = "application/json") -> Self:
-        """Send these bytes; a content type of `None` sends no such header."""
-        return replace(self, body=body, content_type=content_type)
-
-    def with_content_type(self, content_type: str | None) -> Self:
-        """Send another content type, or none."""
-        return replace(self, content_type=content_type)
-
-    def without_credentials(self) -> Self:
-        """Send no credentials."""
-        return replace(self, token=None)
-
-    def with_token(self, token: str) -> Self:
-        """Send the credentials of another caller."""
-        return replace(self, token=token)
-
-    def labelled(self, label: str) -> Self:
-        """Name the call; the name stands in the message of a violation and in the evidence."""
-        return replace(self, label=label)
-
-
-def request_of(target: Target, call: Call) -> SentRequest:
-    """Return the request that a call makes of a target, exactly as it goes out."""
-    base = target.base_url.rstrip("/")
-    url = base + call.path + (f"?{urlencode(call.query, errors=_AS_IT_IS)}" if call.query else "")
-    headers = [("Host", urlsplit(base).netloc), ("User-Agent", target.user_agent), ("Accept", "application/json")]
-    if call.token is not None:
-        headers.append(target.credentials(call.token))
-    if call.content_type is not None:
-        headers.append(("Content-Type", call.content_type))
-    # RFC 9110, 8.6: a method that anticipates content says so even when there is none.
-    if call.body or call.method in ("POST", "PUT", "PATCH"):
-        headers.append(("Content-Length", str(len(call.body))))
-    return SentRequest(call.method, url, (*headers, *call.headers), call.body)
 
 
 class Answer:
@@ -334,7 +219,7 @@ class Bench:
 
     def call(self, **path: str | int) -> Call:
         """Return the plain call of the operation: its method and path, the target's credentials, no body."""
-        return self._plain(self.operation, path)
+        return Call.plain(self.operation, path, self.target.token)
 
     def call_elsewhere(self, slug: str, /, **path: str | int) -> Call:
         """Return the plain call of another operation, one of those that the case has declared to call."""
@@ -342,13 +227,7 @@ class Bench:
         if operation.id not in self.check.calls:
             message = f"{self.check.id} does not declare that it calls {slug}"
             raise LookupError(message)
-        return self._plain(operation, path)
-
-    def _plain(self, operation: Operation, path: Mapping[str, str | int]) -> Call:
-        filled = operation.path
-        for name, value in path.items():
-            filled = filled.replace("{" + name + "}", quote(str(value), safe="", errors=_AS_IT_IS))
-        return Call(method=operation.method, path=filled, token=self.target.token)
+        return Call.plain(operation, path, self.target.token)
 
     def send(self, call: Call | None = None, /, **path: str | int) -> Answer:
         """Send a call (or the plain call with these path parameters) and return the answer.

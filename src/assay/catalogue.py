@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from types import ModuleType
 
-    from assay.bench import Declaration
+    from assay.declaration import Declaration
 
 OBSERVERS = ("shape", "content_type", "no_body", "server_error", "annotation", "unasked_coding")
 """What can be checked on every exchange; `assay.expect` says how."""

@@ -12,7 +12,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
-from assay.bench import Call, request_of
+from assay.call import Call, request_of
 from assay.evidence import Redactor, SharedSecrets, known_secrets, record
 from assay.model import Exchange, Outcome
 from assay.transport import Pacing, Transport

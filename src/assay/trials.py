@@ -19,7 +19,8 @@ from assay.bench import Inapplicable, Inconclusive, Violation
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from assay.bench import Answer, Bench, Call
+    from assay.bench import Answer, Bench
+    from assay.call import Call
 
 COPIES = 6
 """Requests that are sent at the same moment; more meet in a server's critical section more often."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from assay.bench import Call, request_of
+from assay.call import Call, request_of
 from assay.doctor.findings import Finding, Standing, Step
 from assay.states import StateProvider, StateUnavailable, Values
 from assay.transport import Transport

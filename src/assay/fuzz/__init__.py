@@ -26,7 +26,8 @@ from assay.fuzz.request_parts import NOT_SET, PARTS, varied_parameters
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from assay.bench import Answer, Bench, Call
+    from assay.bench import Answer, Bench
+    from assay.call import Call
 
 __all__ = ["NOT_SET", "Generated", "fuzz", "generated_values"]
 
