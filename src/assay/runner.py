@@ -13,9 +13,7 @@ import re
 import tempfile
 import time
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,12 +23,13 @@ from assay import catalogue, plugin, probe, proof, resume
 from assay.decisions import DIED, Decisions, left_out, undone
 from assay.evidence import Redactor, known_secrets
 from assay.exceptions import UsageError
+from assay.head import head
 from assay.interrupts import STOP
-from assay.journal import FILE_NAME, FORMAT, Journal, read
+from assay.journal import FILE_NAME, Journal, read
 from assay.machines import OWN, fitness
 from assay.machines.crew import Crew
 from assay.model import Outcome, Verdict
-from assay.plan import Plan, each_pattern_selects_something, selected
+from assay.plan import Plan, each_pattern_selects_something
 from assay.pool import Pool
 from assay.report.build import Judged
 from assay.report.text import visible
@@ -236,84 +235,11 @@ def writable(folder: Path, name: str) -> Path:
     return path
 
 
-def head(plan: Plan, contracts: Mapping[str, Contract], started: float, proven: proof.Summary) -> dict[str, Any]:
-    """Return the journal entry that describes a run."""
-    return {
-        "kind": "run",
-        "format": FORMAT,
-        "run": {
-            "suite_version": version("assay"),
-            "catalogue_sha256": catalogue.digest(),
-            "proof": str(proven.standing),
-            "seed": plan.seed,
-            "started": datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
-            "partial": bool(plan.only or plan.shard),
-            **({"shard": str(plan.shard)} if plan.shard else {}),
-        },
-        "options": {"--only": list(plan.only), "--fuzz-examples": plan.fuzz_examples},
-        "contracts": {name: _declared(contract, plan, proven) for name, contract in contracts.items()},
-        "targets": [
-            {
-                "name": target.name,
-                "contract": target.contract,
-                "base_url": _redactor(target, contracts).text(target.base_url),
-                "lacks": [name for name in target.capabilities if target.lacks(name)],
-                "states": resume.listed_sets(target, contracts[target.contract]),
-                **({"share": plan.share(target, contracts[target.contract])} if plan.shard else {}),
-            }
-            for target in plan.targets
-        ],
-    }
-
-
-def _redactor(target: Target, contracts: Mapping[str, Contract]) -> Redactor:
-    return Redactor(known_secrets(target, contracts[target.contract], os.environ))
-
-
 def _without_secrets(text: str, plan: Plan, contracts: Mapping[str, Contract]) -> str:
     """Return the account of a mistake without what it may quote of a plan or of an exchange."""
     for target in plan.targets:
-        text = _redactor(target, contracts).text(text)
+        text = Redactor(known_secrets(target, contracts[target.contract], os.environ)).text(text)
     return text
-
-
-def _declared(contract: Contract, plan: Plan, proven: proof.Summary) -> dict[str, Any]:
-    return {
-        "requirements": [
-            {
-                "id": each.id,
-                "operation": each.operation,
-                "level": str(each.level),
-                "statement": each.statement,
-                "source": {"document": each.source.document, "section": each.source.section},
-                "note": each.note,
-                "proven_by": list(proven.proven_by.get(each.id, ())),
-                "selected": selected(each.id, plan.only),
-            }
-            for each in contract.requirements.values()
-        ],
-        "checks": [
-            {
-                "id": check.id,
-                "name": check.name,
-                "requirement": check.requirement,
-                "capability": check.capability,
-                "observer": check.observer is not None,
-                "not_selected": _reason_not_to_run(check, plan),
-            }
-            for check in contract.checks
-        ],
-        "ambiguities": [
-            {"id": each.id, "statement": each.statement, "readings": dict(each.readings), "touches": list(each.touches)}
-            for each in contract.ambiguities
-        ],
-    }
-
-
-def _reason_not_to_run(check: Check, plan: Plan) -> str:
-    if not selected(check.requirement, plan.only):
-        return f"not selected by --only {' '.join(plan.only)}"
-    return "" if plan.selects(check) else "generated checks are switched off by --fuzz-examples 0"
 
 
 @dataclass(eq=False)

@@ -21,13 +21,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from assay import catalogue
 from assay.exceptions import AssayError
+from assay.head import head
 from assay.journal import Record
 from assay.model import Outcome, SentRequest, Verdict
 from assay.plan import Plan
 from assay.proof import Standing, Summary
 from assay.reference.hosting import LOOPBACK, EmbeddedServers
 from assay.report.build import build
-from assay.runner import DEFAULT_FUZZ_EXAMPLES, decide, head
+from assay.runner import DEFAULT_FUZZ_EXAMPLES, decide
 from assay.target import StateEntry, StateHandler, Target
 from assay.transport import Transport
 
