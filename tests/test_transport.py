@@ -630,6 +630,18 @@ def test_a_connection_that_fails_holds_nobody_up(serve: Serve, connect: Connect)
     assert [exchange.transport_error for exchange in exchanges] == ["", "connection refused", ""]
 
 
+def test_answers_that_come_together_share_what_one_may_take(serve: Serve, connect: Connect) -> None:
+    body = b"x" * 3_000_000
+    server = serve(says(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body))
+    transport = connect(max_response_bytes=5_000_000)
+
+    alone = transport.exchange(request(server.url))
+    together = transport.exchange_together([request(server.url)] * 2)
+
+    assert alone.transport_error == ""
+    assert [each.transport_error for each in together] == ["response larger than 2500000 bytes"] * 2
+
+
 def test_no_requests_together_are_no_exchanges(connect: Connect) -> None:
     assert connect().exchange_together([]) == []
 

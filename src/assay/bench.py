@@ -49,7 +49,7 @@ __all__ = [
     "requirement",
 ]
 
-MOST_KEPT_BYTES = 20_000_000
+MOST_KEPT_BYTES = 12_000_000
 """What the bodies of one check may take in memory, where they stay until it is over."""
 _MOST_SHOWN = 1000
 

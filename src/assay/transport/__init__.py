@@ -36,6 +36,8 @@ __all__ = ["Pacing", "Transport"]
 
 _LATECOMERS_S = 0.1
 _MAX_SURPLUS_BYTES = 65536
+_SHARE_BYTES = 2_000_000
+"""What each of many answers that come together may take at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class _Prepared:
     origin: Origin
     data: bytes
     parser: h11.Connection
+    max_bytes: int
+    """How large the response may be."""
 
 
 class Transport:
@@ -108,7 +112,7 @@ class Transport:
 
         An overloaded server is not asked again: a repetition would come alone, and not overlap with anything.
         """
-        prepared = [self._prepared(request) for request in requests]
+        prepared = [self._prepared(request, len(requests)) for request in requests]
         refusals = [self._pacing.wait_for_turn() for _ in prepared] if self._pacing else []
         if any(refusals):
             return [Exchange(request, None, next(filter(None, refusals))) for request in requests]
@@ -122,7 +126,7 @@ class Transport:
         """Close every connection that is still open."""
         self._dialer.close()
 
-    def _prepared(self, request: SentRequest) -> _Prepared:
+    def _prepared(self, request: SentRequest, at_once: int = 1) -> _Prepared:
         address = Address.of(request.url)
         target = address.target
         extra: Headers = ()
@@ -132,7 +136,9 @@ class Transport:
                 if proxy := self._dialer.proxy_for(address.origin):
                     target, extra = address.absolute, proxy.headers
         parser, data = prepare(request, target, extra)
-        return _Prepared(request, address.origin, data, parser)
+        most = self._target.max_response_bytes
+        # Answers that come together are in memory together.
+        return _Prepared(request, address.origin, data, parser, min(most, max(most // at_once, _SHARE_BYTES)))
 
     def _attempt(self, prepared: _Prepared, gate: threading.Barrier | None = None) -> Exchange:
         deadline = self._deadline()
@@ -170,8 +176,7 @@ class Transport:
         may_be_kept = False
         try:
             connection.send(prepared.data, deadline)
-            limit = self._target.max_response_bytes
-            message = read_response(prepared.parser, lambda: connection.receive(deadline), limit)
+            message = read_response(prepared.parser, lambda: connection.receive(deadline), prepared.max_bytes)
             elapsed_s = deadline.elapsed()
             surplus = message.behind + self._latecomers(connection, message)
             may_be_kept = message.goes_on and not message.is_empty and not surplus
