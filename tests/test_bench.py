@@ -249,9 +249,9 @@ def test_every_client_error_is_a_refusal(script: Script, status: int) -> None:
 @pytest.mark.parametrize(
     ("status", "kind", "message"),
     [
-        (200, Violation, "late: expected a refusal (4xx), got 200"),
-        (302, Violation, "late: expected a refusal (4xx), got 302"),
-        (500, Inconclusive, "late: answered 500: neither accepted nor refused"),
+        (200, Violation, 'request "late": expected a refusal (4xx), got 200'),
+        (302, Violation, 'request "late": expected a refusal (4xx), got 302'),
+        (500, Inconclusive, 'request "late": answered 500: neither accepted nor refused'),
     ],
 )
 def test_nothing_else_is_a_refusal(script: Script, status: int, kind: type[CheckEnded], message: str) -> None:
@@ -265,9 +265,9 @@ def test_a_server_error_where_none_may_be_is_a_violation(script: Script) -> None
 @pytest.mark.parametrize(
     ("answered", "problem"),
     [
-        ((200, b"{}"), "first: $: 'id' is a required property"),
-        ((204, b"{}"), "first: expected no body, got 2 bytes"),
-        (418, "first: status 418 is not documented for toy/act"),
+        ((200, b"{}"), 'request "first": expected the field "id" in the body, got {}'),
+        ((204, b"{}"), 'request "first": expected no body, got 2 bytes'),
+        (418, 'request "first": expected one of the documented statuses 200 or 204, got 418'),
     ],
 )
 def test_a_body_of_another_shape_is_a_violation(
@@ -279,7 +279,7 @@ def test_a_body_of_another_shape_is_a_violation(
 def test_another_media_type_is_a_violation(script: Script) -> None:
     html = ReceivedResponse(200, "OK", "HTTP/1.1", (("Content-Type", "text/html"),), b"<html>", 0.0)
 
-    message = "page: expected the content type application/json, got 'text/html'"
+    message = 'request "page": expected the content type application/json, got "text/html"'
     assert end_of(answer(script, html, "page").must_be_json, Violation) == message
 
 
@@ -293,7 +293,7 @@ def test_any_other_fact_shows_what_it_got_as_json(script: Script) -> None:
 def test_a_violation_names_the_call_that_it_is_about(script: Script) -> None:
     given = answer(script, 200, "second retry")
 
-    assert end_of(lambda: given.must_be(409), Violation) == "second retry: expected 409, got 200"
+    assert end_of(lambda: given.must_be(409), Violation) == 'request "second retry": expected 409, got 200'
 
 
 def test_the_plain_call_is_sent_with_path_parameters_alone(script: Script) -> None:
@@ -340,7 +340,7 @@ def test_a_control_that_fails_leaves_nothing_proven(script: Script, status: int)
     bench = script(status)
 
     message = end_of(lambda: bench.control(bench.call(id=1, run=1)), Inconclusive)
-    assert message == f"the control request was answered {status}, so nothing can be concluded"
+    assert message == f"the control request was answered {status} and not accepted, so nothing can be concluded"
 
 
 def test_a_control_may_be_asked_for_other_statuses(script: Script) -> None:
@@ -448,7 +448,7 @@ def test_a_key_is_new_although_the_seed_is_the_same(script: Script) -> None:
 def test_an_answer_that_is_too_much_to_be_read_is_inconclusive(script: Script) -> None:
     bench = script((200, b"[" * 300 + b"]" * 300))
 
-    with pytest.raises(Inconclusive, match="first: answered 200 with JSON of more than 250 levels"):
+    with pytest.raises(Inconclusive, match='request "first": answered 200 with JSON of more than 250 levels'):
         bench.send(CALL.labelled("first"))
 
 

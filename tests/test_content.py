@@ -34,7 +34,7 @@ def test_deflate_and_several_gzip_members_are_undone() -> None:
         (b"{}", "gzip", "announced as gzip and is not"),
         (gzip.compress(b"{}", mtime=0)[:-4], "gzip", "cut short"),
         (gzip.compress(b"{}", mtime=0) + b"more", "gzip", "22 bytes with 4 bytes behind it that are no gzip"),
-        (b"{}", "br", "unknown content coding 'br'"),
+        (b"{}", "br", 'unknown content coding "br"'),
         (b"{}", "deflate", "announced as deflate and is not"),
     ],
 )
@@ -52,7 +52,7 @@ def test_a_coding_that_cannot_be_undone_is_a_problem(body: bytes, coding: str, p
         (b'"\xff"', "not UTF-8"),
         (b"NaN", "NaN is no JSON value"),
         (b"[-Infinity]", "-Infinity is no JSON value"),
-        (b'{"a":1,"a":2}', "the name 'a' twice"),
+        (b'{"a":1,"a":2}', 'the name "a" twice'),
         (b"{} {}", "not JSON"),
         (b"", "an empty body"),
     ],

@@ -364,7 +364,9 @@ def test_a_server_that_refuses_what_is_wrong_passes(bench: Bench) -> None:
 
 
 def test_a_fault_is_found_and_its_request_kept_last(careless: Bench) -> None:
-    with pytest.raises(Violation, match=r"^negative example \d+ \(.+\): expected a refusal \(4xx\), got 200$"):
+    with pytest.raises(
+        Violation, match=r'^request "negative example \d+ \(.+\)": expected a refusal \(4xx\), got 200$'
+    ):
         fuzz(careless, mode="negative", base=valid(careless), judge=refused)
 
     last = careless.exchanges[-1]
@@ -380,7 +382,7 @@ def test_a_judge_that_asks_further_does_not_hide_the_failing_request(bench: Benc
         message = "wrong"
         raise answer.violation("something", "nothing") if answer.status == 200 else Violation(message)
 
-    with pytest.raises(Violation, match=r"^positive example 1 "):
+    with pytest.raises(Violation, match=r'^request "positive example 1 '):
         fuzz(bench, mode="positive", base=valid(bench), judge=judge)
 
     assert [exchange.label[:8] for exchange in bench.exchanges] == ["asked ag", "positive"]
@@ -391,7 +393,7 @@ def test_a_violation_without_a_label_gets_the_one_of_its_example(bench: Bench) -
         message = "not so"
         raise Violation(message)
 
-    with pytest.raises(Violation, match=r"^positive example 1 \(.+\): not so$"):
+    with pytest.raises(Violation, match=r'^request "positive example 1 \(.+\)": not so$'):
         fuzz(bench, mode="positive", base=valid(bench), judge=judge)
 
 

@@ -55,7 +55,7 @@ def test_an_acceptance_decides_at_once(script: Script) -> None:
 
     message = end_of(lambda: refused(bench, [one, two, one], 404, control=known), Violation)
 
-    assert message == "two: expected 404, got 201"
+    assert message == 'request "two": expected 404, got 201'
     assert sent(bench) == ["one", "two"]
 
 
@@ -63,11 +63,11 @@ def test_an_acceptance_decides_at_once(script: Script) -> None:
     ("refusal", "control", "statuses", "documented", "kind", "message"),
     [
         (401, 401, (404,), False, Inconclusive, "the control request was answered 401"),
-        (401, 200, (404,), False, Violation, "odd: expected 404, got 401"),
+        (401, 200, (404,), False, Violation, 'request "odd": expected 404, got 401'),
         (503, 200, (404,), False, Inconclusive, "answered 503 in place of an answer"),
-        (500, 200, (), False, Inconclusive, "odd: answered 500: neither accepted nor refused"),
-        (500, 200, (), True, Violation, "odd: expected no server error, got 500"),
-        (302, 200, (), False, Violation, "odd: expected a refusal (4xx), got 302"),
+        (500, 200, (), False, Inconclusive, 'request "odd": answered 500: neither accepted nor refused'),
+        (500, 200, (), True, Violation, 'request "odd": expected no server error, got 500'),
+        (302, 200, (), False, Violation, 'request "odd": expected a refusal (4xx), got 302'),
     ],
 )
 def test_how_a_call_was_refused_is_judged_behind_the_control(
@@ -106,7 +106,7 @@ def test_a_variant_that_is_refused_beside_an_accepted_control_is_a_violation(scr
     bench = script(400, 200)
     odd, known = calls(bench, "odd", "known")
 
-    assert end_of(lambda: taken(bench, odd, 200, control=known), Violation) == "odd: expected 200, got 400"
+    assert end_of(lambda: taken(bench, odd, 200, control=known), Violation) == 'request "odd": expected 200, got 400'
     assert sent(bench) == ["odd", "control"]
 
 

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from assay.call import Call, request_of
 from assay.declaration import requirement
-from assay.evidence import brief
+from assay.evidence import brief, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,6 +52,7 @@ __all__ = [
 MOST_KEPT_BYTES = 12_000_000
 """What the bodies of one check may take in memory, where they stay until it is over."""
 _MOST_SHOWN = 1000
+_MOST_OF_A_VALUE = 200
 
 
 class CheckEnded(Exception):  # noqa: N818 - these are outcomes, not errors
@@ -64,8 +65,12 @@ class Violation(CheckEnded):
     @classmethod
     def of(cls, expected: str, got: str, label: str = "") -> Self:
         """Return the violation with the message `expected …, got …`, behind `label` where there is one."""
-        message = f"expected {brief(expected, _MOST_SHOWN)}, got {brief(got, _MOST_SHOWN)}"
-        return cls(f"{label}: {message}" if label else message)
+        return cls(about(label, f"expected {brief(expected, _MOST_SHOWN)}, got {brief(got, _MOST_SHOWN)}"))
+
+
+def about(label: str, message: str) -> str:
+    """Return what is said of one of several requests of a check, each of which has a label."""
+    return f'request "{label}": {message}' if label else message
 
 
 class Untestable(CheckEnded):
@@ -108,7 +113,7 @@ class Answer:
         content = self.content
         if content.problem:
             message = f"expected a JSON body to look at, got {content.problem}"
-            raise Inconclusive(f"{self.exchange.label}: {message}" if self.exchange.label else message)
+            raise Inconclusive(about(self.exchange.label, message))
         return content.json
 
     def violation(self, expected: str, got: str) -> Violation:
@@ -131,7 +136,7 @@ class Answer:
         self._rule_out_overload()
         if self.status >= 500:  # noqa: PLR2004 - the class of server errors
             message = f"answered {self.status}: neither accepted nor refused"
-            raise Inconclusive(f"{self.exchange.label}: {message}" if self.exchange.label else message)
+            raise Inconclusive(about(self.exchange.label, message))
         raise self.violation(expected="a refusal (4xx)", got=str(self.status))
 
     def must_not_be_a_server_error(self) -> Self:
@@ -148,20 +153,20 @@ class Answer:
         """Demand the documented body of this status: everything that its schema says at the level `must`."""
         problem = self._bench.expectations.shape_problem(self._bench.operation, self.response)
         if problem:
-            raise Violation(f"{self.exchange.label}: {problem}" if self.exchange.label else problem)
+            raise Violation(about(self.exchange.label, problem))
         return self
 
     def must_be_json(self) -> Self:
         """Demand the media type `application/json`, in any letter case and with any parameters."""
         problem = self._bench.expectations.media_type_problem(self.response)
         if problem:
-            raise Violation(f"{self.exchange.label}: {problem}" if self.exchange.label else problem)
+            raise Violation(about(self.exchange.label, problem))
         return self
 
     def must(self, holds: bool, expected: str, got: object) -> Self:  # noqa: FBT001 - reads as a sentence
         """Demand any other fact; `got` is shown as JSON."""
         if not holds:
-            raise self.violation(expected, got if isinstance(got, str) else json.dumps(got, ensure_ascii=False))
+            raise self.violation(expected, got if isinstance(got, str) else quoted(got, _MOST_OF_A_VALUE))
         return self
 
     def _rule_out_overload(self) -> None:
@@ -249,7 +254,7 @@ class Bench:
         answer = self._answer(self._exchange(call, role="control"))
         accepted = answer.status in statuses if statuses else 200 <= answer.status < 300  # noqa: PLR2004 - the class of success
         if not accepted:
-            message = f"the control request was answered {answer.status}, so nothing can be concluded"
+            message = f"the control request was answered {answer.status} and not accepted, so nothing can be concluded"
             if answer.status == 401 and self.target.token is None:  # noqa: PLR2004 - Unauthorized
                 message += "; the target file has no [auth] token"
             raise Inconclusive(message)
@@ -333,7 +338,7 @@ class Bench:
             raise Inconclusive(exchange.transport_error)
         if limit := self.expectations.limit(exchange.response):
             message = f"answered {exchange.response.status} with {limit}"
-            raise Inconclusive(f"{exchange.label}: {message}" if exchange.label else message)
+            raise Inconclusive(about(exchange.label, message))
         if sum(len(each.response.body) for each in self.exchanges if each.response) > MOST_KEPT_BYTES:
             message = f"the answers to this check have more than {MOST_KEPT_BYTES} bytes together"
             raise Inconclusive(message)
@@ -344,5 +349,5 @@ class Bench:
         for exchange in self.exchanges:
             if exchange.response and (flaw := self.expectations.flaw(exchange.response)):
                 message = f"answered {exchange.response.status} with {flaw}, so nothing can be concluded"
-                return f"{exchange.label}: {message}" if exchange.label else message
+                return about(exchange.label, message)
         return ""

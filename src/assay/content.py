@@ -12,7 +12,7 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from assay.evidence import brief
+from assay.evidence import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -93,7 +93,7 @@ def _uncoded(response: ReceivedResponse, max_bytes: int) -> bytes:
         elif coding == "deflate":
             data = _inflated(data, max_bytes)
         else:
-            message = f"a body in the unknown content coding {brief(coding)!r}"
+            message = f"a body in the unknown content coding {quoted(coding, 100)}"
             raise _CodingError(message)
     return data
 
@@ -157,7 +157,8 @@ def _value(data: bytes) -> Any:  # noqa: ANN401 - a JSON document has no narrowe
     except RecursionError:
         raise _too_deep() from None
     except json.JSONDecodeError as error:
-        message = f"a body that is not JSON ({error.msg} at character {error.pos})"
+        # Some of Python's messages end in "at", as if the place followed.
+        message = f"a body that is not JSON ({error.msg.removesuffix(' at')} at character {error.pos})"
     except _NotJsonError:
         raise
     except ValueError:
@@ -195,7 +196,7 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value: dict[str, Any] = {}
     for name, each in pairs:
         if name in value:
-            message = f"JSON with the name {brief(name)!r} twice in one object"
+            message = f"JSON with the name {quoted(name, 100)} twice in one object"
             raise _NotJsonError(message)
         value[name] = each
     return value

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assay.content import JSON, Content, decode, is_json
-from assay.evidence import brief
+from assay.evidence import brief, quoted
 from assay.validation import Schemas, ShapeReport
 
 if TYPE_CHECKING:
@@ -78,7 +78,8 @@ class Expectations:
     def shape_problem(self, operation: Operation, response: ReceivedResponse) -> str:
         """Return what is wrong with the body of a documented status, or an empty text."""
         if not self.is_documented(operation, response.status):
-            return f"status {response.status} is not documented for {operation.id}"
+            documented = " or ".join(operation.definition["responses"])
+            return f"expected one of the documented statuses {documented}, got {response.status}"
         return self.shape(operation, response).problem
 
     def is_documented(self, operation: Operation, status: int) -> bool:
@@ -91,7 +92,7 @@ class Expectations:
         if given is None:
             return f"expected the content type {JSON}, got none"
         if not is_json(given):
-            return f"expected the content type {JSON}, got {brief(given)!r}"
+            return f"expected the content type {JSON}, got {quoted(given, 100)}"
         return ""
 
     def shape(self, operation: Operation, response: ReceivedResponse) -> ShapeReport:
@@ -167,10 +168,10 @@ def body_problem(response: ReceivedResponse) -> str:
     """Return what is wrong where a status is documented without a body; decided on the bytes of the connection."""
     size = len(response.body) + len(response.surplus)
     if size:
-        return f"expected no body, got {size} bytes"
+        return f"expected no body, got {size} byte{'' if size == 1 else 's'}"
     # RFC 9110, 8.6: a 204 has no Content-Length; one of 0 announces no body either.
     announced = (response.header("Content-Length") or "0").strip()
-    return "" if announced == "0" else f"expected no body, got the announcement of one of {announced[:20]} bytes"
+    return "" if announced == "0" else f"expected no body, got the header Content-Length: {brief(announced, 20)}"
 
 
 def _server_error(response: ReceivedResponse) -> str | None:
@@ -186,4 +187,4 @@ def _unasked_coding(request: SentRequest, response: ReceivedResponse) -> str | N
     if asked not in (None, "identity") or not response.body:
         return None
     coding = (response.header("Content-Encoding") or "identity").strip().lower()
-    return f"expected no content coding, which nobody asked for, got {brief(coding)!r}" if coding != "identity" else ""
+    return f"expected no content coding, as none was asked for, got {brief(coding)}" if coding != "identity" else ""

@@ -16,10 +16,11 @@ from urllib.parse import quote
 
 import jsonschema_rs
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
 from jsonschema.validators import extend
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
+
+from assay.demands import describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 REQUIREMENT = "x-assay-requirement"
 READING = "x-assay-reading"
-MESSAGE_LENGTH = 300
 
 _SPEC = "urn:assay:spec"
 _EXERCISED = "x-assay-exercised"
@@ -124,8 +124,8 @@ class Schemas:
                 problems.setdefault(self._owner(schema, error), []).append(error)
         except RecursionError:
             return ShapeReport(problem="expected a JSON body, got one that is nested too deep to be read")
-        annotated = {slug: _describe(problems.get(slug, [])) for slug in self._exercised | (problems.keys() - {""})}
-        return ShapeReport(_describe(problems.get("", [])), annotated, self._readings)
+        annotated = {slug: describe(problems.get(slug, [])) for slug in self._exercised | (problems.keys() - {""})}
+        return ShapeReport(describe(problems.get("", [])), annotated, self._readings)
 
     def _owner(self, schema: Mapping[str, Any], error: ValidationError) -> str:
         """Return the requirement named nearest to the error on its way through the schema, or an empty text."""
@@ -172,15 +172,6 @@ def _with_exercises(node: Any) -> Any:  # noqa: ANN401 - a JSON document has no 
         exercised = {"not": {"type": "null"}, **copy.get("if", {}), _EXERCISED: slug}
         copy |= {"if": exercised, "then": copy.get("then", True)}
     return copy
-
-
-def _describe(errors: list[ValidationError]) -> str:
-    if not errors:
-        return ""
-    first = best_match(sorted(errors, key=lambda error: error.json_path)) or errors[0]
-    message = first.message if len(first.message) <= MESSAGE_LENGTH else first.message[:MESSAGE_LENGTH] + "…"
-    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    return f"{first.json_path}: {message}{more}"
 
 
 def _walk(node: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:

@@ -259,10 +259,10 @@ def test_an_observer_passes_with_the_first_exchange_that_showed_it() -> None:
 
 def test_an_observer_fails_by_one_exchange_of_any_check() -> None:
     first = decided("first", "passed", "", exchange(200), observed=seen([0], []))
-    second = decided("second", "passed", "", exchange(200, "odd"), observed=seen([], [[0, "$: no id"]]))
+    second = decided("second", "passed", "", exchange(200, "odd"), observed=seen([], [[0, "expected an id"]]))
     document = built(first, second, checks=OBSERVING)
 
-    assert outcome(document, 2) == ("failed", "$: no id")
+    assert outcome(document, 2) == ("failed", 'request "odd": expected an id')
     assert the_requirement(document)["checks"][2]["exchanges"] == [exchange(200, "odd")]
     assert document["verdict"] == "non-conformant"
 
@@ -280,7 +280,7 @@ def test_an_observer_keeps_a_few_exchanges_and_the_one_of_its_message_last() -> 
     entry = decided("first", "passed", "", *odd, observed=seen([], [[number, f"${number}"] for number in range(5)]))
     document = built(entry, decided("second"), checks=OBSERVING)
 
-    assert outcome(document, 2) == ("failed", "$0 (on 5 exchanges)")
+    assert outcome(document, 2) == ("failed", 'request "odd 0": $0 (on 5 exchanges)')
     assert the_requirement(document)["checks"][2]["exchanges"] == [odd[2], odd[1], odd[0]]
 
 
@@ -288,13 +288,16 @@ def test_an_observer_keeps_a_few_exchanges_and_the_one_of_its_message_last() -> 
 def test_an_observer_of_no_answer_at_all_is_not_run(exchanges: tuple[Json, ...]) -> None:
     document = built(decided("first", "inconclusive", "timed out", *exchanges), decided("second"), checks=OBSERVING)
 
-    assert outcome(document, 2) == ("not_run", "it looks on at other checks, none of which got an answer")
+    assert outcome(document, 2) == (
+        "not_run",
+        "this check only looks at the answers to other checks, and none of those got one",
+    )
 
 
 def test_an_observer_that_saw_nothing_is_inapplicable() -> None:
     document = built(decided("first", "passed", "", exchange(409)), decided("second"), checks=OBSERVING)
 
-    assert outcome(document, 2) == ("inapplicable", "no exchange of this run showed such an answer")
+    assert outcome(document, 2) == ("inapplicable", "no answer of this run was of the kind that this check looks at")
     assert the_requirement(document)["outcome"] == "passed"
 
 
@@ -309,7 +312,7 @@ def test_an_observer_that_saw_nothing_before_the_run_broke_off_is_not_run(end: J
 def test_an_observer_keeps_what_it_saw_before_the_run_broke_off(end: Json | None) -> None:
     entry = decided("first", "passed", "", exchange(200), observed=seen([], [[0, "$: no id"]]))
 
-    assert outcome(built(entry, checks=OBSERVING, end=end), 2) == ("failed", "$: no id")
+    assert outcome(built(entry, checks=OBSERVING, end=end), 2) == ("failed", 'request "odd": expected an id')
 
 
 def test_an_observer_that_was_left_out_says_why() -> None:

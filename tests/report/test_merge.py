@@ -169,7 +169,7 @@ def test_an_observer_that_saw_nothing_leaves_it_to_the_other_shards(shard: Calla
 
     check = document["targets"][0]["requirements"][0]["checks"][3]
     assert (check["outcome"], document["verdict"]) == ("not_run", "conformant")
-    assert check["message"] == "no exchange of this shard showed such an answer; this is shard 2/3"
+    assert check["message"] == "no answer of this shard was of the kind that this check looks at; this is shard 2/3"
 
 
 def test_a_shard_that_did_not_come_to_its_own_checks_is_not_fully_verified(shard: Callable[..., Path]) -> None:

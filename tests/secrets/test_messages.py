@@ -103,7 +103,9 @@ def test_with_a_token_of_few_characters_messages_stay_readable(judge_toy: JudgeT
 
     check = check_of(judge_toy("@requirement('done')\ndef test_it(bench):\n    bench.send()\n    " + case, token=token))
 
-    assert check["message"] == "the first of 404 calls: expected a refusal, as it is 404 elsewhere, got a success"
+    assert check["message"] == (
+        'request "the first of 404 calls": expected a refusal, as it is 404 elsewhere, got a success'
+    )
     assert ["Authorization", "Bearer [redacted]"] in check["exchanges"][0]["request"]["headers"]
     assert check["exchanges"][0]["response"]["body"]["text"] == '{"sent": "Bearer [redacted]"}'
     assert "'Authorization: Bearer '\"$ASSAY_TOKEN\"" in check["exchanges"][0]["curl"]

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from assay.evidence.compression import is_opaque, opened
 from assay.evidence.curl import curl
+from assay.evidence.excerpts import brief, quoted
 from assay.evidence.known import known_secrets
-from assay.evidence.redaction import Found, Redactor, brief, merged, replaced
+from assay.evidence.redaction import Found, Redactor, merged, replaced
 from assay.evidence.shared import SharedSecrets
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from assay.model import Exchange, Headers, ReceivedResponse, SentRequest
 
-__all__ = ["Redactor", "SharedSecrets", "brief", "curl", "known_secrets", "record", "record_all"]
+__all__ = ["Redactor", "SharedSecrets", "brief", "curl", "known_secrets", "quoted", "record", "record_all"]
 
 MAX_BODY_BYTES = 65536
 MAX_CHECK_BYTES = 131_072

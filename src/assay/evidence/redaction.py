@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from assay.evidence.excerpts import CUT
 from assay.evidence.forms import STRONG, Parts, forms, is_ordinary, needles, signs
 from assay.evidence.views import Squeezed, levels, spans, values_alone
 from assay.evidence.wrappings import contents
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
 REPLACEMENT = "[redacted]"
 CREDENTIAL_HEADERS = frozenset({"authorization", "proxy-authorization", "x-auth-token", "cookie", "set-cookie"})
-CUT = "…"
-"""What stands where a text was cut; half a secret before it goes too."""
-
 MAX_MESSAGE = 16_384
 """Characters; a server can have whole bodies quoted."""
 _MOST_WRAPPINGS = 2
@@ -203,11 +201,6 @@ def merged(found: Iterable[Found]) -> list[Found]:
         else:
             result.append(each)
     return result
-
-
-def brief(text: str, length: int = 100) -> str:
-    """Return the beginning of a text that is too long, so marked that half a secret at its end is known as such."""
-    return text if len(text) <= length else text[:length] + CUT
 
 
 def _places_of(part: bytes, data: bytes) -> Iterator[int]:

@@ -19,7 +19,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Literal
 
-from assay.bench import Inconclusive, Violation
+from assay.bench import Inconclusive, Violation, about
 from assay.fuzz.generation import Generated, generate
 from assay.fuzz.request_parts import NOT_SET, PARTS, varied_parameters
 
@@ -123,5 +123,6 @@ def _judged(bench: Bench, judge: Callable[[Generated, Answer], None], generated:
     except Violation as violation:
         others = [each for each in bench.exchanges if each is not answer.exchange]
         bench.exchanges[:] = [*others, answer.exchange]
-        label, message = answer.exchange.label, str(violation)
-        raise Violation(message if message.startswith(label) else f"{label}: {message}") from violation
+        message = str(violation)
+        named = message.startswith(about(answer.exchange.label, ""))
+        raise Violation(message if named else about(answer.exchange.label, message)) from violation

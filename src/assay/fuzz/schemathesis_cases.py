@@ -23,6 +23,7 @@ from schemathesis import GenerationMode
 from schemathesis.core import NotSet
 from schemathesis.generation.coverage import GenerationSession
 
+from assay.evidence import brief
 from assay.fuzz.request_parts import NOT_SET
 
 if TYPE_CHECKING:
@@ -157,5 +158,5 @@ def _meaning(case: Case[Any]) -> tuple[str, str, str]:
     parameter = "" if "/" in (data.parameter or "") else data.parameter or ""
     # It may quote what was generated, of which a report should not be made.
     words = " ".join((data.description or "").split())
-    described = "".join(each if " " <= each <= "~" else "?" for each in words)[:_DESCRIPTION_LENGTH]
-    return scenario.value if scenario else case.meta.phase.name.value, parameter, described
+    described = "".join(each if " " <= each <= "~" else "?" for each in words)
+    return scenario.value if scenario else case.meta.phase.name.value, parameter, brief(described, _DESCRIPTION_LENGTH)

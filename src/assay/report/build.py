@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from assay.bench import about
 from assay.model import Level, Outcome, Verdict
 from assay.probe import accepted, accepts
 from assay.report.document import FORMAT, Report
@@ -202,19 +203,24 @@ class _TargetReport:
             more = f" (on {len(problems)} exchanges)" if len(problems) > 1 else ""
             # The one that the message speaks of goes last, where the deciding exchange of a case stands.
             evidence = [exchange for _, exchange in reversed(problems[:KEPT_PROBLEMS])]
-            return _result(check, Level(requirement["level"]).violation, problems[0][0] + more, evidence)
+            message = about(problems[0][1].get("label", ""), problems[0][0]) + more
+            return _result(check, Level(requirement["level"]).violation, message, evidence)
         if held:
             entry, found = held[0]
             passed = _result(check, Outcome.PASSED, "", [entry["exchanges"][found["first_held"]]])
             return self._discounted(passed, check)
         if self.share is not None:
-            return self._left_to_others(check, "no exchange of this shard showed such an answer")
+            return self._left_to_others(check, "no answer of this shard was of the kind that this check looks at")
         if self.record.end is None or self.record.end["interrupted"]:
             return _result(check, Outcome.NOT_RUN, "the run ended before an exchange could show it")
         if not self._any_answer(requirement["operation"]):
             # Nothing was looked at, as where only this requirement is selected: that must not read as green.
-            return _result(check, Outcome.NOT_RUN, "it looks on at other checks, none of which got an answer")
-        return _result(check, Outcome.INAPPLICABLE, "no exchange of this run showed such an answer")
+            return _result(
+                check,
+                Outcome.NOT_RUN,
+                "this check only looks at the answers to other checks, and none of those got one",
+            )
+        return _result(check, Outcome.INAPPLICABLE, "no answer of this run was of the kind that this check looks at")
 
     def _any_answer(self, operation: str) -> bool:
         return any(
