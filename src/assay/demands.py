@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _SIDE_LENGTH = 300
 """Characters on each side of a message, of what is expected and of what came."""
-_GOT_LENGTH = 60
+_VALUE_LENGTH = 60
 _NAME_LENGTH = 40
 _SHORT_PATTERN = 60
 _LONGEST_PATTERN = 200
@@ -114,7 +114,7 @@ def _demands(error: ValidationError, beside: Sequence[ValidationError]) -> list[
     if error.validator == "required":
         return [_missing([each for each in beside if _subject(each) == _subject(error)])]
     where = f"at {place(error.absolute_path)}" if error.absolute_path else "as the body"
-    return [_Demand(_wanted(error), where, quoted(error.instance))]
+    return [_Demand(_wanted(error), where, _short(error.instance))]
 
 
 def _nearest(context: Sequence[ValidationError]) -> list[tuple[ValidationError, list[ValidationError]]]:
@@ -149,7 +149,7 @@ def _values(error: ValidationError) -> list[Any]:
 
 def _names(present: Mapping[str, Any]) -> str:
     # As a part of an array, so that what is cut is marked.
-    return quoted(list(present), _GOT_LENGTH)[1:].removesuffix("]")
+    return _short(list(present))[1:].removesuffix("]")
 
 
 def _wanted(error: ValidationError) -> tuple[str, ...]:
@@ -161,9 +161,9 @@ def _wanted(error: ValidationError) -> tuple[str, ...]:
         case "type":
             return tuple(_TYPES.get(name, name) for name in _values(error))
         case "enum":
-            return tuple(quoted(each) for each in value)
+            return tuple(_short(each) for each in value)
         case "const":
-            wanted = quoted(value)
+            wanted = _short(value)
         case "pattern":
             wanted = _matching(value, schema.get("examples", []))
         case "not":
@@ -172,7 +172,7 @@ def _wanted(error: ValidationError) -> tuple[str, ...]:
             wanted = _BOUNDS[keyword].format(value, "" if value == 1 else "s")
         case _:
             # A schema that is just `false` has no keyword.
-            wanted = f"what its schema allows by {keyword} {quoted(value)}" if error.validator else "nothing"
+            wanted = f"what its schema allows by {keyword} {_short(value)}" if error.validator else "nothing"
     return (wanted,)
 
 
@@ -181,21 +181,21 @@ def _matching(pattern: str, examples: Sequence[object]) -> str:
     if not examples:
         return f"a string that matches {brief(pattern, _LONGEST_PATTERN)}"
     shown = f" (pattern {pattern})" if len(pattern) <= _SHORT_PATTERN else ""
-    return f"a string such as {quoted(examples[0])}{shown}"
+    return f"a string such as {_short(examples[0])}{shown}"
 
 
 def _negated(schema: Any) -> str:  # noqa: ANN401 - a JSON document has no narrower type
     """Return what `not` wants."""
     match schema:
         case {"enum": values}:
-            return f"anything but {_listed([quoted(each) for each in values], 'or')}"
+            return f"anything but {_listed([_short(each) for each in values], 'or')}"
         case {"const": value}:
-            return f"anything but {quoted(value)}"
+            return f"anything but {_short(value)}"
         case {"type": str(name)}:
             return f"anything but {_TYPES.get(name, name)}"
         case {"required": [name]}:
-            return f"an object without the field {quoted(name)}"
-    return f"anything but what the schema {quoted(schema)} allows"
+            return f"an object without the field {_short(name)}"
+    return f"anything but what the schema {_short(schema)} allows"
 
 
 def _sentence(demands: Sequence[_Demand]) -> str:
@@ -219,3 +219,7 @@ def _listed(words: Sequence[str], conjunction: str) -> str:
         words = [*words[:_FIRST_LISTED], f"{len(words) - _FIRST_LISTED} others"]
     *first, last = words
     return f"{', '.join(first)} {conjunction} {last}" if first else last
+
+
+def _short(value: object) -> str:
+    return quoted(value, _VALUE_LENGTH)

@@ -312,7 +312,7 @@ def test_an_observer_that_saw_nothing_before_the_run_broke_off_is_not_run(end: J
 def test_an_observer_keeps_what_it_saw_before_the_run_broke_off(end: Json | None) -> None:
     entry = decided("first", "passed", "", exchange(200), observed=seen([], [[0, "$: no id"]]))
 
-    assert outcome(built(entry, checks=OBSERVING, end=end), 2) == ("failed", 'request "odd": expected an id')
+    assert outcome(built(entry, checks=OBSERVING, end=end), 2) == ("failed", "$: no id")
 
 
 def test_an_observer_that_was_left_out_says_why() -> None:

@@ -13,7 +13,7 @@ def brief(text: str, length: int = 100) -> str:
     return text if len(text) <= length else text[:length] + CUT
 
 
-def quoted(value: object, length: int = 60) -> str:
+def quoted(value: object, length: int = 300) -> str:
     """Return the beginning of a value in the spelling of JSON."""
     text = ""
     # Piece by piece: a body may have megabytes.
