@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from assay.bench import Inapplicable, Inconclusive, Untestable, requirement
+from assay.evidence import quoted
 from assay.trials import accepts
 
 if TYPE_CHECKING:
@@ -132,7 +133,9 @@ def test_a_compressed_request_is_understood_as_its_plain_twin(
         twin = renamed(baseline, name)
         answer = accepted(announced_gzip(twin, compress(twin.body or b"{}")).labelled(label), twin)
         if twin.body:
-            answer.must(shown_name(answer) == name, f"the name that was sent, {name!r}", shown_name(answer))
+            answer.must(
+                shown_name(answer) == name, f"the name that was sent, {quoted(name)}", quoted(shown_name(answer))
+            )
 
 
 @requirement("broken-compression", given=TASK)

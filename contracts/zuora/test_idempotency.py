@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from assay.bench import Inapplicable, Inconclusive, requirement
+from assay.evidence import quoted
 from assay.trials import accepts
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def difference(body: Any, first: Any) -> str:  # noqa: ANN401 - whatever the ans
     if not (isinstance(body, dict) and isinstance(first, dict)):
         return "another body"
     fields = [name for name in {**first, **body} if body.get(name) != first.get(name)]
-    return "one that differs in " + ", ".join(map(repr, fields))
+    return "one that differs in " + ", ".join(map(quoted, fields))
 
 
 def performing_again_is_visible(bench: Bench, call: Call, first: Answer) -> bool:

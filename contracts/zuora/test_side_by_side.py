@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assay.bench import Inapplicable, Inconclusive, requirement
+from assay.evidence import quoted
 from assay.trials import accepts
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def test_calls_side_by_side_get_their_own_answers(
 
 def listed(marks: Marks) -> str:
     """Return what tells an answer from others, for a message."""
-    return " and ".join(f"the {name} {value!r}" for name, value in marks.items())
+    return " and ".join(f"the {name} {quoted(value)}" for name, value in marks.items())
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from assay.bench import Inapplicable, Inconclusive, requirement
+from assay.evidence import quoted
 from assay.trials import accepts
 
 if TYPE_CHECKING:
@@ -129,4 +130,4 @@ def track_ids(answer: Answer) -> list[str]:
 
 def shown(answer: Answer) -> str:
     """Return the tracking ids in an answer, for a message."""
-    return ", ".join(map(repr, track_ids(answer))) or "no Zuora-Track-Id"
+    return ", ".join(map(quoted, track_ids(answer))) or "no Zuora-Track-Id"

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from assay.bench import requirement
+from assay.evidence import quoted
 from assay.fuzz import fuzz
 from assay.trials import accepts, refused, taken
 
@@ -128,7 +129,7 @@ def test_a_json_body_that_is_no_object_is_invalid(bench: Bench, rerun: Rerun, la
 @requirement("body-absent", given="stopped_execution")
 def test_an_empty_body_is_invalid_and_none_is_refused(bench: Bench, rerun: Rerun) -> None:
     plain = rerun(bench.given("stopped_execution"))
-    empty = plain.with_body(b"").labelled("an empty body")
+    empty = plain.with_body(b"").labelled("an empty body, sent as application/json")
     absent = plain.with_body(b"", content_type=None).labelled("no body and no content type")
 
     [as_json, _] = refused(bench, [empty, absent], control=plain, documented=True)
@@ -262,7 +263,7 @@ def test_zero_and_negative_numbers_are_understood_or_refused(bench: Bench, rerun
     plain = rerun(execution)
     below = [{INDEX: 0}, {INDEX: -1}, {RUN: 0}, {RUN: -1}]
 
-    calls = [plain.with_json(lane_run(execution) | change).labelled(str(change)) for change in below]
+    calls = [plain.with_json(lane_run(execution) | change).labelled(quoted(change)) for change in below]
     taken = any(accepts(bench.send(call).must_not_be_a_server_error()) for call in calls)
 
     if not taken:

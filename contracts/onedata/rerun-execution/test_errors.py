@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assay.bench import requirement
+from assay.evidence import quoted
 from assay.trials import accepts, provoked, told
 
 if TYPE_CHECKING:
@@ -151,7 +152,8 @@ def same_id(answers: Sequence[Answer]) -> None:
     """Demand that errors of one kind have one id."""
     known = told(answers[0], "error", "id")
     for answer in answers[1:]:
-        answer.must(told(answer, "error", "id") == known, f"the error id {known!r} again", told(answer, "error", "id"))
+        shown = told(answer, "error", "id")
+        answer.must(shown == known, f"the error id {quoted(known)} again", quoted(shown))
 
 
 @requirement("error-timestamp", given=("unknown_execution", "running_execution", "forbidden_execution"))

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, Protocol
 
 from assay.bench import Inapplicable, Inconclusive, Violation, requirement
+from assay.evidence import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,7 +81,7 @@ def test_a_new_version_has_its_own_name_and_description(
             raise Inconclusive(message)
         shown = answer.json if isinstance(answer.json, dict) else {}
         for field, value in wanted.items():
-            answer.must(shown.get(field) == value, f"{field} {value!r}", repr(shown.get(field)))
+            answer.must(shown.get(field) == value, f"{field} {quoted(value)}", quoted(shown.get(field)))
 
 
 @requirement("new-version")

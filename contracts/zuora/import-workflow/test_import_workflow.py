@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from assay.bench import Inapplicable, requirement
+from assay.evidence import quoted
 from assay.fuzz import fuzz
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def test_the_answer_has_the_documented_shape(bench: Bench, plain_answer: Answer)
     # No field is required; an object with none of them is something else all the same, or has the workflow inside.
     shown = workflow(plain_answer)
     known = shown.keys() & bench.contract.spec["components"]["schemas"]["Workflow"]["properties"].keys()
-    plain_answer.must(bool(known), "the fields of a workflow", f"an object with {', '.join(sorted(shown))[:300]}")
+    plain_answer.must(bool(known), "the fields of a workflow", f"an object with only {quoted(sorted(shown))}")
 
 
 @requirement("success-body", fuzz=True)
@@ -201,7 +202,7 @@ def test_the_schedule_is_the_one_sent(bench: Bench, exports: Exports) -> None:
     answer = bench.send(exports.call(elsewhere).labelled(zone))
     if answer.status < REFUSED:
         shown = workflow(answer).get("timezone")
-        answer.must(shown not in (None, "", "UTC", "Etc/UTC"), f"timezone {zone!r}", repr(shown))
+        answer.must(shown not in (None, "", "UTC", "Etc/UTC"), f"timezone {quoted(zone)}", quoted(shown))
 
 
 @requirement("schedule-null-when-off")
@@ -316,8 +317,8 @@ def must_show(answer: Answer, **wanted: object) -> None:
 def told(value: object) -> str:
     """Return a value as messages show it: of a long text its beginning and its length."""
     if isinstance(value, str) and len(value) > 150:
-        return f"{value[:50]!r} and so on, {len(value)} characters"
-    return repr(value)[:300]
+        return f"{quoted(value, 50)} of {len(value)} characters"
+    return quoted(value)
 
 
 def must_show_if_taken(answer: Answer, **wanted: object) -> None:
@@ -329,7 +330,7 @@ def must_show_if_taken(answer: Answer, **wanted: object) -> None:
 def must_have_no_description(answer: Answer) -> None:
     """Demand that the description is null, empty or left out."""
     description = workflow(answer).get("description")
-    answer.must(description in (None, ""), "a description that is null or empty", repr(description)[:300])
+    answer.must(description in (None, ""), "a description that is null or empty", quoted(description))
 
 
 def moment(text: object) -> datetime | None:
@@ -356,4 +357,4 @@ def date_of(answer: Answer) -> list[datetime]:
 def must_have_no_schedule(answer: Answer) -> None:
     """Demand that interval and timezone are null or left out."""
     for field in ("interval", "timezone"):
-        answer.must(workflow(answer).get(field) is None, f"{field} null", workflow(answer).get(field))
+        answer.must(workflow(answer).get(field) is None, f"{field} null", quoted(workflow(answer).get(field)))

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from assay.bench import Inapplicable, Inconclusive, requirement
+from assay.evidence import quoted
 from assay.fuzz import fuzz
 from assay.trials import refused
 
@@ -87,7 +88,7 @@ def test_times_are_iso_8601_with_an_offset(plain_answer: Answer) -> None:
         message = "the answer has neither a start_time nor an end_time"
         raise Inapplicable(message)
     for name, time in written.items():
-        plain_answer.must(is_iso_8601(time), f"an ISO 8601 date-time with an offset in {name}", time)
+        plain_answer.must(is_iso_8601(time), f"an ISO 8601 date-time with an offset in {name}", quoted(time))
 
 
 @requirement("unknown-task", given=("task", "unknown_task"))

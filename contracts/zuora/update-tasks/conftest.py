@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assay.bench import CheckEnded, Inconclusive, Untestable
+from assay.evidence import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -136,7 +137,7 @@ class Tasks:
         task = self.one_in(answer, number)
         for field, value in wanted.items():
             kept = not self.lost(task, {field: value})
-            answer.must(kept, f"{field} {value!r} in task {number}", repr(task.get(field))[:300])
+            answer.must(kept, f"{field} {quoted(value)} in task {number}", quoted(task.get(field)))
 
     def lost(self, task: Task, wanted: Mapping[str, Any]) -> list[str]:
         """Return the fields of a task that do not have the wanted values."""

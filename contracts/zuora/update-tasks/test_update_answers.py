@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from assay.bench import Inapplicable, Untestable, requirement
+from assay.evidence import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,7 +84,7 @@ def test_the_page_length_counts_the_tasks(bench: Bench, tasks: Tasks, unique_nam
 def test_the_answer_has_pagination(plain_answer: Answer) -> None:
     pagination = _pagination(plain_answer)
 
-    plain_answer.must(isinstance(pagination, dict), "an object 'pagination'", pagination)
+    plain_answer.must(isinstance(pagination, dict), "an object in pagination", pagination)
 
 
 @requirement("next-page-url", given="task")
@@ -93,7 +94,7 @@ def test_the_next_page_is_a_url(plain_answer: Answer) -> None:
     if page is None:
         message = "the answer names no next page, as is right for the last one"
         raise Inapplicable(message)
-    plain_answer.must(_is_url(page), "a URL", page)
+    plain_answer.must(_is_url(page), "a URL in next_page", quoted(page))
 
 
 @requirement("last-page", given="task")
@@ -101,13 +102,13 @@ def test_the_only_page_names_no_next_one(plain_answer: Answer, tasks: Tasks) -> 
     shown, page = len(tasks.all_in(plain_answer)), _next_page(plain_answer)
 
     plain_answer.must(shown == 1, "one task in data", shown)
-    plain_answer.must(page is None, "next_page null or left out", page)
+    plain_answer.must(page is None, "next_page null or left out", quoted(page))
 
 
 @requirement("usable-task", given="task")
 def test_a_task_has_an_id(plain_answer: Answer, tasks: Tasks) -> None:
     for task in tasks.all_in(plain_answer):
-        plain_answer.must(task.get("id") is not None, "a task with an id", f"the fields {sorted(task)}")
+        plain_answer.must(task.get("id") is not None, "a task with an id", f"one with only {quoted(sorted(task))}")
 
 
 @requirement("iso-times", given="task")
@@ -117,7 +118,7 @@ def test_the_times_of_a_task_are_iso_8601(bench: Bench, plain_answer: Answer, ta
     times = [time for time in shown if isinstance(time, str)]
 
     for time in times:
-        plain_answer.must(bool(re.search(format_, time)), "an ISO 8601 date-time with an offset", time)
+        plain_answer.must(bool(re.search(format_, time)), "an ISO 8601 date-time with an offset", quoted(time))
     if not times:
         message = "the task has neither a start nor an end"
         raise Inapplicable(message)

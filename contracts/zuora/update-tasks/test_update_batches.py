@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Protocol
 
 from assay.bench import Inapplicable, requirement
+from assay.evidence import quoted
 from assay.states import StateUnavailable
 
 if TYPE_CHECKING:
@@ -126,8 +126,8 @@ def test_updates_side_by_side_do_not_undo_each_other(bench: Bench, tasks: Tasks)
         if not undone:
             break
     for number, field in undone:
-        got = repr(shown[number][1].get(field))
-        shown[number][0].must(not undone, f"{field} {new[field]!r} in task {number}", f"{got} of before")
+        got = quoted(shown[number][1].get(field))
+        shown[number][0].must(not undone, f"{field} {quoted(new[field])} in task {number}", f"{got} of before")
     if not any(field not in tasks.lost(shown[number][1], new) for number, field in changed):
         message = "no later answer shows any of the new values, so none shows what became of them"
         raise Inapplicable(message)
@@ -147,7 +147,7 @@ def test_a_task_that_is_not_named_stays_as_it_is(bench: Bench, tasks: Tasks) -> 
             changed = tasks.difference(before, after)
             if not changed:
                 break
-        answer.must(not changed, f"task {other} as it was", f"[before, after] {json.dumps(changed)[:300]}")
+        answer.must(not changed, f"task {other} as it was", f"[before, after] {quoted(changed)}")
 
 
 @requirement("large-batch", given=("task",) * MANY)
@@ -174,7 +174,7 @@ def test_every_task_of_a_large_batch_is_answered(bench: Bench, tasks: Tasks, uni
     for number in (numbers[0], numbers[-1]):
         later, shown = tasks.read_back(number)
         forgotten = tasks.forgotten(shown, {"name": names[number]})
-        later.must(not forgotten, f"name {names[number]!r} in task {number}", repr(shown.get("name")))
+        later.must(not forgotten, f"name {quoted(names[number])} in task {number}", quoted(shown.get("name")))
 
 
 def _change_at_once(bench: Bench, tasks: Tasks, numbers: tuple[int, ...], new: Task) -> list[tuple[int, str]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assay.bench import Inapplicable, Inconclusive, requirement
+from assay.evidence import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -73,9 +74,9 @@ def must_leave_alone(
         shown = bench.send(unchanging.labelled("afterwards"))
         refused = json.loads(refused_update.body)["data"][0]["name"]
         name = shown_name(shown) if shown.status == OK else None
-        shown.must(name != refused, f"the name {earlier!r} of the update before", refused)
+        shown.must(name != refused, f"the name {quoted(earlier)} of the update before", quoted(refused))
         if name != earlier:
-            message = f"the task is not shown by its name {earlier!r}, so nothing can be told from it"
+            message = f"the task is not shown by its name {quoted(earlier)}, so nothing can be told from it"
             raise Inapplicable(message)
 
     return demand

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
 from assay.bench import Inapplicable, requirement
+from assay.evidence import quoted
 from assay.fuzz import fuzz
 from assay.trials import refused
 
@@ -208,7 +209,7 @@ def test_a_field_of_another_type_is_refused(bench: Bench, tasks: Tasks) -> None:
     wrong = dict.fromkeys(("name", "object", "object_id", "call_type", "status"), text)
 
     for field, values in {**wrong, "concurrent_limit": ("many", {}, [1]), "tags": ({"a": "b"}, 7, True)}.items():
-        calls = [tasks.batch({"id": number, field: value}).labelled(f"{field}: {value!r}") for value in values]
+        calls = [tasks.batch({"id": number, field: value}).labelled(f"{field}: {quoted(value)}") for value in values]
         refused(bench, calls, control=tasks.batch({"id": number, field: right[field]}), documented=True)
 
 
@@ -223,7 +224,7 @@ def test_a_refused_update_changes_nothing(bench: Bench, tasks: Tasks) -> None:
             before = tasks.read_back(number)[1]
             new = tasks.new_values(task, before)
             legal = {"id": number, "name": new["name"], "object_id": new["object_id"]}
-            answer = bench.send(tasks.batch({**legal, field: value}).labelled(f"{field} {value!r}"))
+            answer = bench.send(tasks.batch({**legal, field: value}).labelled(f"{field}: {quoted(value)}"))
             if not REFUSED[0] <= answer.status < SERVER_ERROR:
                 break
             seen += 1
@@ -232,7 +233,7 @@ def test_a_refused_update_changes_nothing(bench: Bench, tasks: Tasks) -> None:
             if not changed:
                 break
         else:
-            later.must(not changed, f"task {number} as it was", f"[before, after] {json.dumps(changed)[:300]}")
+            later.must(not changed, f"task {number} as it was", f"[before, after] {quoted(changed)}")
     if not seen:
         message = "no mistake is refused, so nothing shows what a refused update does"
         raise Inapplicable(message)

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Protocol
 
 from assay.bench import Inapplicable, requirement
+from assay.evidence import brief, quoted
 from assay.fuzz import fuzz
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def test_a_field_can_be_emptied(bench: Bench, tasks: Tasks) -> None:
         answer = bench.send(tasks.batch({"id": number, **filled, field: empty}).labelled(f"{field} emptied"))
         if answer.status < REFUSED:
             shown = tasks.one_in(answer, number).get(field)
-            answer.must(not shown, f"no {field} in task {number}", repr(shown)[:300])
+            answer.must(not shown, f"no {field} in task {number}", quoted(shown))
 
 
 @requirement("answered-values", given="task")
@@ -187,7 +188,7 @@ def test_each_new_value_can_be_read_back(bench: Bench, tasks: Tasks) -> None:
             forgotten = tasks.forgotten(task, {field: value})
             if not forgotten:
                 break
-        later.must(not forgotten, f"{field} {value!r} in task {number}", repr(task.get(field))[:300])
+        later.must(not forgotten, f"{field} {quoted(value)} in task {number}", quoted(task.get(field)))
 
 
 @requirement("unicode-text", given="task")
@@ -243,7 +244,7 @@ def test_a_field_that_is_left_out_keeps_its_value(bench: Bench, tasks: Tasks) ->
         if not changed:
             break
     bench.reading("left-out-fields", "changed" if changed else "kept")
-    answer.must(not changed, "the fields of the update before", f"[before, after] {json.dumps(changed)[:300]}")
+    answer.must(not changed, "the fields of the update before", f"[before, after] {quoted(changed)}")
 
 
 @requirement("charset-parameter", given="task")
@@ -265,4 +266,4 @@ def _must_come_back(bench: Bench, tasks: Tasks, *changes: Task) -> None:
             shown = tasks.one_in(answer, number).get(field)
             kept = not tasks.lost({field: shown}, {field: value})
             # Two texts that look the same may differ.
-            answer.must(kept, f"{field} {value!a} in task {number}", f"{shown!a}"[:300])
+            answer.must(kept, f"{field} {json.dumps(value)} in task {number}", brief(json.dumps(shown), 300))
