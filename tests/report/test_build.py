@@ -301,6 +301,13 @@ def test_an_observer_that_saw_nothing_is_inapplicable() -> None:
     assert the_requirement(document)["outcome"] == "passed"
 
 
+def test_an_observer_that_saw_nothing_names_the_statuses_that_it_waited_for() -> None:
+    checks = (check("first"), check("second"), check(SERVED, observer=True, statuses=[403, 500]))
+    document = built(decided("first", "passed", "", exchange(409)), decided("second"), checks=checks)
+
+    assert outcome(document, 2)[1] == "no answer of this run with the status 403 or 500 could be looked at"
+
+
 @pytest.mark.parametrize("end", ENDS)
 def test_an_observer_that_saw_nothing_before_the_run_broke_off_is_not_run(end: Json | None) -> None:
     document = built(decided("first"), decided("second"), checks=OBSERVING, end=end)

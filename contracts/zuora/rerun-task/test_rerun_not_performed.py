@@ -86,7 +86,7 @@ def runs_again(bench: Bench, elsewhere: Callable[..., Answer]) -> RunsAgain:
         body = answer.content.json
         tasks = body.get("data") if answer.status == OK and isinstance(body, dict) else None
         if not (isinstance(tasks, list) and len(tasks) == 1 and isinstance(tasks[0], dict)):
-            message = f"task {task} cannot be looked at: an update of it that changes nothing does not show it"
+            message = "the task cannot be looked at: an update of it that changes nothing does not show it"
             raise Inapplicable(message)
         return [tasks[0].get(field) for field in TRACES]
 

@@ -113,7 +113,7 @@ class Tasks:
             answer = self._bench.control(self.batch({"id": number, **same}).labelled(f"read task {number}"))
         task = _look(answer, number)
         if not task:
-            message = f"the answer to an update of task {number} does not show it, so nothing can be read back"
+            message = "the answer to an update does not show the task that it names, so nothing can be read back"
             raise Inconclusive(message)
         return answer, task
 
@@ -205,7 +205,7 @@ def _tasks(answer: Answer) -> list[Task]:
     data = body.get("data") if isinstance(body, dict) else None
     if not isinstance(data, list) or not all(isinstance(task, dict) for task in data):
         expected = "an array of tasks in data"
-        raise answer.violation(expected, "none")
+        raise answer.violation(expected, quoted(data, 60))
     return data
 
 

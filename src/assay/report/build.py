@@ -210,7 +210,7 @@ class _TargetReport:
             passed = _result(check, Outcome.PASSED, "", [entry["exchanges"][found["first_held"]]])
             return self._discounted(passed, check)
         if self.share is not None:
-            return self._left_to_others(check, "no answer of this shard was of the kind that this check looks at")
+            return self._left_to_others(check, f"no answer of this shard {_looked_for(check)}")
         if self.record.end is None or self.record.end["interrupted"]:
             return _result(check, Outcome.NOT_RUN, "the run ended before an exchange could show it")
         if not self._any_answer(requirement["operation"]):
@@ -220,7 +220,7 @@ class _TargetReport:
                 Outcome.NOT_RUN,
                 "this check only looks at the answers to other checks, and none of those got one",
             )
-        return _result(check, Outcome.INAPPLICABLE, "no answer of this run was of the kind that this check looks at")
+        return _result(check, Outcome.INAPPLICABLE, f"no answer of this run {_looked_for(check)}")
 
     def _any_answer(self, operation: str) -> bool:
         return any(
@@ -244,6 +244,14 @@ class _TargetReport:
                 "touches": ambiguity["touches"],
                 "observed": [{"reading": name, "meaning": ambiguity["readings"][name]} for name in observed],
             }
+
+
+def _looked_for(check: dict[str, Any]) -> str:
+    """Return what no answer was to which an observer has something to say."""
+    # A journal of an earlier version does not tell.
+    if statuses := check.get("statuses"):
+        return f"with the status {' or '.join(map(str, statuses))} could be looked at"
+    return "was of the kind that this check looks at"
 
 
 def _result(check: dict[str, Any], outcome: Outcome, message: str, exchanges: Iterable[Any] = ()) -> dict[str, Any]:
