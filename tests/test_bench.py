@@ -469,7 +469,7 @@ def test_a_broken_answer_is_named_as_a_flaw(script: Script) -> None:
 
     bench.send(CALL.labelled("second"))
 
-    assert bench.flaw().startswith("second: answered 200 with a body that is not JSON")
+    assert bench.flaw().startswith('request "second": answered 200 with a body that is not JSON')
 
 
 def test_a_redirect_is_no_sign_of_a_server_without_errors(script: Script) -> None:
