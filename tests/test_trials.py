@@ -214,7 +214,7 @@ def test_a_round_without_an_acceptance_is_no_race(script: Script, first: tuple[i
 def test_several_acceptances_each_time_are_a_violation_where_no_object_comes_back(script: Script) -> None:
     bench, act = race(script, 2, ALL, STAYS_TAKEN, TWO, STAYS_TAKEN, 200, STAYS_TAKEN)
 
-    message = "expected at most one of 3 requests at the same moment to be accepted, got 3 of 3, 2 of 3"
+    message = "expected at most one of 3 requests at the same moment to be accepted, got 3 of 3, then 2 of 3"
     assert end_of(act, Violation) == message
     assert [each.request.url.split("/")[4] for each in bench.exchanges if each.role] == ["alone"]
 
@@ -234,7 +234,7 @@ def test_an_object_that_comes_back_behind_a_single_call_explains_several_accepta
 def test_several_acceptances_in_one_round_of_two_are_not_enough(script: Script) -> None:
     _, act = race(script, 2, ALL, STAYS_TAKEN, ONE, 200, STAYS_TAKEN)
 
-    message = "accepted at the same moment: 3 of 3, 1 of 3; several acceptances count only if most are, each time"
+    message = "accepted at the same moment: 3 of 3, then 1 of 3; several acceptances count only if most are, each time"
     assert end_of(act, Inconclusive) == message
 
 

@@ -175,7 +175,7 @@ def accepted_once(
     if any(each.comes_back for each in doubles) or _comes_back(bench, alone, longest, clock):
         message = "a call is accepted again right after it was accepted, so several acceptances at once show nothing"
         raise Inapplicable(message)
-    counts = ", ".join(f"{each.accepted} of {copies}" for each in rounds)
+    counts = ", then ".join(f"{each.accepted} of {copies}" for each in rounds)
     if not all(each.accepted > copies // 2 for each in rounds):
         message = f"accepted at the same moment: {counts}; several acceptances count only if most are, each time"
         raise Inconclusive(message)

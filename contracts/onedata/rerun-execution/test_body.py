@@ -169,7 +169,7 @@ def invalid_is_refused(generated: Generated, answer: Answer) -> None:
     Which refusal is for the targeted cases: a text that spells an integer may have used the execution up before.
     """
     if not may_be_read_as_valid(generated.body):
-        answer.must(not accepts(answer), f"a refusal of an invalid body ({generated.description})", str(answer.status))
+        answer.must(not accepts(answer), "a refusal (4xx) of this invalid body", str(answer.status))
         answer.must_not_be_a_server_error()
 
 
