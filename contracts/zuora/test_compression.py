@@ -6,8 +6,7 @@ import gzip
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from assay.bench import Inapplicable, Inconclusive, Untestable, requirement
-from assay.evidence import quoted
+from assay.bench import Inapplicable, Inconclusive, Untestable, quoted, requirement
 from assay.trials import accepts
 
 if TYPE_CHECKING:

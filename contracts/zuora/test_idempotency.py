@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from assay.bench import Inapplicable, Inconclusive, requirement
-from assay.evidence import quoted
+from assay.bench import Inapplicable, Inconclusive, quoted, requirement
 from assay.trials import accepts
 
 if TYPE_CHECKING:

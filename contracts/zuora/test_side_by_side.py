@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assay.bench import Inapplicable, Inconclusive, requirement
-from assay.evidence import quoted
+from assay.bench import Inapplicable, Inconclusive, quoted, requirement
 from assay.trials import accepts
 
 if TYPE_CHECKING:

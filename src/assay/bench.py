@@ -17,7 +17,6 @@ A case that returns has passed. It ends early by `Violation` (evidence against t
 
 from __future__ import annotations
 
-import json
 import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
@@ -46,6 +45,9 @@ __all__ = [
     "Inconclusive",
     "Untestable",
     "Violation",
+    "about",
+    "brief",
+    "quoted",
     "requirement",
 ]
 

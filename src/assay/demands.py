@@ -206,7 +206,7 @@ def _sentence(demands: Sequence[_Demand]) -> str:
     places: dict[str, list[str]] = {}
     for where, words in wanted.items():
         places.setdefault(_listed(list(words), "or"), []).append(where)
-    expected = " or ".join(f"{words} {' or '.join(wheres)}" for words, wheres in places.items())
+    expected = " or ".join(f"{words} {' or '.join(named)}" for words, named in places.items())
     # Beside a wrong value, that a field is missing says itself.
     told = [each for each in demands if not each.is_missing] or demands
     came = dict.fromkeys(f"{each.got} {each.where}" if len(wanted) > 1 else each.got for each in told)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from assay.bench import requirement
-from assay.evidence import quoted
+from assay.bench import quoted, requirement
 from assay.fuzz import fuzz
 from assay.trials import accepts, refused, taken
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from assay.bench import requirement
-from assay.evidence import quoted
+from assay.bench import quoted, requirement
 from assay.trials import accepts, provoked, told
 
 if TYPE_CHECKING:

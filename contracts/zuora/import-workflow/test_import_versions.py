@@ -6,8 +6,7 @@ import gzip
 import re
 from typing import TYPE_CHECKING, Any, Protocol
 
-from assay.bench import Inapplicable, Inconclusive, Violation, requirement
-from assay.evidence import quoted
+from assay.bench import Inapplicable, Inconclusive, Violation, quoted, requirement
 
 if TYPE_CHECKING:
     from collections.abc import Callable

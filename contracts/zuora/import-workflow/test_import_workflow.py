@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from assay.bench import Inapplicable, requirement
-from assay.evidence import quoted
+from assay.bench import Inapplicable, quoted, requirement
 from assay.fuzz import fuzz
 
 if TYPE_CHECKING:

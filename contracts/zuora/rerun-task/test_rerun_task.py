@@ -6,8 +6,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from assay.bench import Inapplicable, Inconclusive, requirement
-from assay.evidence import quoted
+from assay.bench import Inapplicable, Inconclusive, quoted, requirement
 from assay.fuzz import fuzz
 from assay.trials import refused
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assay.bench import CheckEnded, Inconclusive, Untestable
-from assay.evidence import quoted
+from assay.bench import CheckEnded, Inconclusive, Untestable, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -6,8 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
-from assay.bench import Inapplicable, Untestable, requirement
-from assay.evidence import quoted
+from assay.bench import Inapplicable, Untestable, quoted, requirement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

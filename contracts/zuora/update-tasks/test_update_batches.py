@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from assay.bench import Inapplicable, requirement
-from assay.evidence import quoted
+from assay.bench import Inapplicable, quoted, requirement
 from assay.states import StateUnavailable
 
 if TYPE_CHECKING:

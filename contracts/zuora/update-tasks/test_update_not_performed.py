@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assay.bench import Inapplicable, Inconclusive, requirement
-from assay.evidence import quoted
+from assay.bench import Inapplicable, Inconclusive, quoted, requirement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

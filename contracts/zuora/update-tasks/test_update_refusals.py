@@ -6,8 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
-from assay.bench import Inapplicable, requirement
-from assay.evidence import quoted
+from assay.bench import Inapplicable, quoted, requirement
 from assay.fuzz import fuzz
 from assay.trials import refused
 

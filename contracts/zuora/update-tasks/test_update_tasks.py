@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Protocol
 
-from assay.bench import Inapplicable, requirement
-from assay.evidence import brief, quoted
+from assay.bench import Inapplicable, brief, quoted, requirement
 from assay.fuzz import fuzz
 
 if TYPE_CHECKING:
