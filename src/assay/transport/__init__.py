@@ -20,7 +20,7 @@ from assay.model import Exchange, ReceivedResponse
 from assay.transport.connection import Deadline, NoAnswer
 from assay.transport.dialing import Dialer
 from assay.transport.pacing import Pacing
-from assay.transport.wire import Address, prepare, read_response
+from assay.transport.wire import Address, TooLarge, prepare, read_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping, Sequence
@@ -142,15 +142,17 @@ class Transport:
 
     def _attempt(self, prepared: _Prepared, gate: threading.Barrier | None = None) -> Exchange:
         deadline = self._deadline()
-        response, problem = None, ""
+        response, problem, crowded = None, "", False
         try:
             response = self._response(prepared, self._connection(prepared.origin, deadline, gate), deadline)
         except NoAnswer as failure:
             problem = str(failure)
+            # Alone it would have had more room: that is no silence of the target.
+            crowded = isinstance(failure, TooLarge) and prepared.max_bytes < self._target.max_response_bytes
         with self._lock:
             self.requests += 1
             self.answered = self.answered or response is not None
-        if self._pacing:
+        if self._pacing and not crowded:
             self._pacing.heard(answered=response is not None, took_s=deadline.elapsed())
         return Exchange(prepared.request, response, problem)
 

@@ -113,6 +113,10 @@ def read_status(parser: h11.Connection, receive: Callable[[], bytes]) -> int:
     return _Reading(parser, receive, 0).status()
 
 
+class TooLarge(NoAnswer):
+    """An answer goes beyond what is read of one."""
+
+
 class _Reading:
     """The state of reading one response."""
 
@@ -234,8 +238,8 @@ class _Reading:
         return f"not HTTP: {str(problem).partition(':')[0].partition('bytearray')[0].strip()}"
 
 
-def _too_large(limit: int, what: str = "response") -> NoAnswer:
-    return NoAnswer(f"{what} larger than {limit} bytes")
+def _too_large(limit: int, what: str = "response") -> TooLarge:
+    return TooLarge(f"{what} larger than {limit} bytes")
 
 
 def _lines(head: bytes | bytearray) -> Headers:
