@@ -163,6 +163,36 @@ def test_an_address_that_may_hold_a_password_is_refused_without_being_shown(
     assert "hidden" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("http://[v1.x]", "got 'http://[v1.x]': in brackets stands an IPv6 address, without a zone"),
+        ("http://[::1%25lo]", "in brackets stands an IPv6 address, without a zone"),
+        ("http://h:0", "its port is no number from 1 to 65535"),
+        ("http://h/v1#part", "a fragment (#…) is never sent"),
+        ("http://b\u00fccher.test", "a host the form that begins with xn--"),
+    ],
+)
+@pytest.mark.parametrize("place", ["target.base_url", "state_handler.url"])
+def test_an_address_that_cannot_be_asked_is_refused_with_the_reason(
+    read: Callable[..., Target], url: str, why: str, place: str
+) -> None:
+    handler = f"{MINIMAL}[state_handler]\nurl = '{url}'"
+    text = handler if place == "state_handler.url" else MINIMAL.replace("https://sddc.example.test/", url)
+
+    with pytest.raises(TargetError) as raised:
+        read(text)
+
+    assert f"{place}: expected an http or https URL, got " in str(raised.value)
+    assert why in str(raised.value)
+
+
+@pytest.mark.parametrize("url", ["https://h?", "https://h/v1?a=1"])
+def test_nothing_could_be_appended_behind_a_query(read: Callable[..., Target], url: str) -> None:
+    with pytest.raises(TargetError, match=r"base_url: expected no query: the documented path is appended"):
+        read(MINIMAL.replace("https://sddc.example.test/", url))
+
+
 def test_a_path_may_hold_an_at_sign(read: Callable[..., Target]) -> None:
     assert read(MINIMAL.replace("example.test/", "example.test/@me")).base_url == "https://sddc.example.test/@me"
 

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
+from assay.address import Origin
 from assay.model import SentRequest
 from assay.target import Target
 from assay.transport import Pacing, Transport, dialing
 from assay.transport.proxy import proxy_for
-from assay.transport.wire import MAX_HEAD_BYTES, Origin
+from assay.transport.wire import MAX_HEAD_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -231,6 +232,7 @@ def test_a_url_without_a_path_asks_for_the_root(
         SentRequest("GET", "http://127.0.0.1:1/a b", (("Host", "x"),)),
         SentRequest("GET", "http://127.0.0.1:1/a#b", (("Host", "x"),)),
         SentRequest("GET", "http://127.0.0.1:70000/", (("Host", "x"),)),
+        SentRequest("GET", "http://.lab.test/", (("Host", "x"),)),
         SentRequest("GET", "ftp://127.0.0.1/", (("Host", "x"),)),
         SentRequest("GET", "/relative", (("Host", "x"),)),
     ],
@@ -705,14 +707,18 @@ def test_a_server_without_tls_is_told(serve: Serve, ask: Callable[[str], Exchang
     assert ask(f"https://127.0.0.1:{server.port}").transport_error == "TLS failed: wrong version number"
 
 
-def test_a_host_that_no_certificate_can_name_is_told(
-    serve: Serve, ask: Callable[[str], Exchange], tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+def test_the_dot_behind_a_complete_name_is_no_part_of_what_a_certificate_names(
+    serve: Serve, connect: Connect, authority: trustme.CA, ca_bundle: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    port = serve(says(OK), tls).port
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("lab.test").configure_cert(context)
+    port = serve(says(OK), context).port
     here = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", port))]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: here)
 
-    assert ask(f"https://.lab.test:{port}").transport_error.startswith("TLS failed: ")
+    exchange = connect(ca_bundle=ca_bundle).exchange(request(f"https://lab.test.:{port}"))
+
+    assert exchange.transport_error == ""
 
 
 def test_the_next_address_of_a_host_is_tried(

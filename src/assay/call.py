@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
+from assay.address import Address
 from assay.model import SentRequest
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def request_of(target: Target, call: Call) -> SentRequest:
     """Return the request that a call makes of a target, exactly as it goes out."""
     base = target.base_url.rstrip("/")
     url = base + call.path + (f"?{urlencode(call.query, errors=_AS_IT_IS)}" if call.query else "")
-    headers = [("Host", urlsplit(base).netloc), ("User-Agent", target.user_agent), ("Accept", "application/json")]
+    headers = [("Host", Address.of(base).authority), ("User-Agent", target.user_agent), ("Accept", "application/json")]
     if call.token is not None:
         headers.append(target.credentials(call.token))
     if call.content_type is not None:

@@ -13,8 +13,8 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
 
+from assay.address import Address, NoAddressError
 from assay.exceptions import TargetError, did_you_mean
 
 if TYPE_CHECKING:
@@ -189,8 +189,8 @@ class _TargetFile:
 
     def _base_url(self, section: _Table) -> str:
         url = _http_url(section, "base_url")
-        if urlsplit(url).query or urlsplit(url).fragment:
-            raise section.wrong("base_url", "expected no query and no fragment")
+        if "?" in url:
+            raise section.wrong("base_url", "expected no query: the documented path is appended")
         return url.rstrip("/")
 
     def _token(self, auth: _Table, contract: Contract) -> tuple[str | None, str]:
@@ -288,17 +288,14 @@ def _version() -> str:
 
 def _http_url(section: _Table, key: str) -> str:
     url = section.text(key, required=True)
-    # What holds a password is not shown, also where it is no URL that could be taken apart.
-    wrong = section.wrong(key, "expected an http or https URL" + ("" if "@" in url else f", got {url!r}"))
     if "@" in re.split("[/?#]", url.rpartition("://")[2], maxsplit=1)[0]:
         raise section.wrong(key, "holds credentials; those of the target belong into [auth] token")
     try:
-        parts = urlsplit(url)
-        port_is_legal = not parts.netloc.endswith(":") and (parts.port is None or parts.port > 0)
-    except ValueError:
-        raise wrong from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_legal or not _is_plain(url):
-        raise wrong
+        Address.of(url)
+    except NoAddressError as problem:
+        # What holds a password is not shown, also where it is no URL that could be taken apart.
+        shown = "" if "@" in url else f", got {url!r}"
+        raise section.wrong(key, f"expected an http or https URL{shown}: {problem.why}") from None
     return url
 
 

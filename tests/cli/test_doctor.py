@@ -84,7 +84,8 @@ def test_an_address_that_nobody_can_connect_to_has_exit_code_2(call: Callable[..
     called = call("doctor", "--target", "lab.toml")
 
     assert called.code == 2
-    assert "base_url http://[v1.x]: no address that can be connected to" in called.err
+    assert "✗ wrong file         lab.toml: target.base_url: expected an http or https URL," in called.out
+    assert "  not looked at: name, connection," in called.out
 
 
 def test_each_target_is_looked_at_and_the_worst_decides(call: Callable[..., Called], lab: Callable[..., str]) -> None:

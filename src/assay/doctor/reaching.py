@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import ipaddress
 import ssl
 import time
 from typing import TYPE_CHECKING
 
+from assay.address import Address
 from assay.doctor.findings import Finding, Standing, Step
-from assay.exceptions import UsageError
 from assay.transport.connection import Addresses, Connection, Deadline, NoAnswer, addresses_of, open_connection
 from assay.transport.dialing import tls_context
 from assay.transport.proxy import Proxy, proxy_for
-from assay.transport.wire import Address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from assay.address import Origin
     from assay.target import Target
-    from assay.transport.wire import Origin
 
 _LOOK_AWAY = "For a trial only, verify_tls = false in [target] looks away."
 _OTHER_HOST = (
@@ -46,11 +44,7 @@ class Way:
     def __init__(self, target: Target, environ: Mapping[str, str]) -> None:
         self._target = target
         self._environ = environ
-        try:
-            self._origin = Address.of(target.base_url).origin
-        except ValueError as problem:
-            message = f"{target.name}: base_url {target.base_url}: no address that can be connected to"
-            raise UsageError(message) from problem
+        self._origin = Address.of(target.base_url).origin
         self._proxy: Proxy | None = None
         self._addresses: Addresses = []
         self._connection: Connection | None = None
@@ -154,7 +148,7 @@ class Way:
             )
 
     def _plain(self) -> Finding:
-        if self._target.token is None or _is_loopback(self._origin.host):
+        if self._target.token is None or self._origin.is_loopback:
             return Finding(Step.TLS, Standing.OK, "not used: base_url begins with http://")
         return Finding(
             Step.TLS,
@@ -179,10 +173,3 @@ def _of_tls(problem: NoAnswer) -> str:
         "What answers on that port does not speak TLS as expected: is it a plain HTTP port (base_url with http://), or "
         "does the server want a client's certificate or an old version of TLS, which Assay has not?"
     )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

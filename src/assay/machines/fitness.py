@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 from functools import partial
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
+from assay.address import Address
 from assay.exceptions import UsageError
 from assay.machines import installation
 from assay.machines.connection import ANSWERS_WITHIN_S, asked, reason, running
@@ -74,9 +73,9 @@ def _out_of_reach(targets: Sequence[Target]) -> str:
     """Return what of the targets means something else on another machine, or nothing."""
     for target in targets:
         handler = target.state_handler
-        if _is_loopback(target.base_url):
+        if Address.of(target.base_url).origin.is_loopback:
             return f"{target.base_url} of target {target.name!r} is that machine itself when asked from there"
-        if handler is not None and handler.url and _is_loopback(handler.url):
+        if handler is not None and handler.url and Address.of(handler.url).origin.is_loopback:
             return f"the state handler {handler.url} of target {target.name!r} is that machine itself from there"
         if handler is not None and not handler.url:
             return (
@@ -84,11 +83,3 @@ def _out_of_reach(targets: Sequence[Target]) -> str:
                 "give it a url that is reached from there, or list the states"
             )
     return ""
-
-
-def _is_loopback(url: str) -> bool:
-    host: Any = urlsplit(url).hostname
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return bool(host == "localhost" or host.endswith(".localhost"))

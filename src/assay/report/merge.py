@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from ipaddress import ip_address
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
+from assay.address import Address, NoAddressError
 from assay.exceptions import UsageError
 from assay.journal import FILE_NAME, Journal, Record, lines, read
 from assay.probe import accepts
@@ -107,18 +106,15 @@ def _identity(head: dict[str, Any]) -> dict[str, Any]:
 
 def _target(target: dict[str, Any]) -> dict[str, Any]:
     """Return what the shards of one run must agree in about a target."""
-    address = urlsplit(target["base_url"])
     known = {key: value for key, value in target.items() if key not in {"name", "share"}}
-    # Each machine may start its own server, on whatever port is free.
-    own = f"{address.scheme}://{address.hostname}{address.path}"
-    return {**known, "base_url": own} if _is_own(address.hostname) else known
-
-
-def _is_own(host: str | None) -> bool:
     try:
-        return host == "localhost" or ip_address(host or "").is_loopback
-    except ValueError:
-        return False
+        address = Address.of(target["base_url"])
+    except NoAddressError:
+        # A secret has been taken out of it.
+        return known
+    # Each machine may start its own server, on whatever port is free.
+    own = f"{address.origin.scheme}://{address.origin.host}{address.target}"
+    return {**known, "base_url": own} if address.origin.is_loopback else known
 
 
 def _shown(value: object) -> str:

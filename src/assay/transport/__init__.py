@@ -16,21 +16,23 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
+from assay.address import Address
 from assay.model import Exchange, ReceivedResponse
 from assay.transport.connection import Deadline, NoAnswer
 from assay.transport.dialing import Dialer
 from assay.transport.pacing import Pacing
-from assay.transport.wire import Address, TooLarge, prepare, read_response
+from assay.transport.wire import TooLarge, prepare, read_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping, Sequence
 
     import h11
 
+    from assay.address import Origin
     from assay.model import Headers, SentRequest
     from assay.target import Target
     from assay.transport.connection import Connection
-    from assay.transport.wire import Message, Origin
+    from assay.transport.wire import Message
 
 __all__ = ["Pacing", "Transport"]
 

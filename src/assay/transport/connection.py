@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from assay.transport.wire import Origin
+    from assay.address import Origin
 
 Addresses = list[tuple[Any, ...]]
 """What `socket.getaddrinfo` returns."""
@@ -144,8 +144,8 @@ class Connection:
         """Return the connection with TLS on top; closes this one if that fails."""
         try:
             self._socket.settimeout(deadline.left())
-            # Encoded here, because a name that cannot be would make `wrap_socket` lose the socket without closing it.
-            name = host.encode("idna").decode("ascii")
+            # RFC 6066, 3: without the dot that a complete name may end with; certificates have none either.
+            name = host.removesuffix(".")
             # RFC 9112, 9.8: a body that ends with the connection is whole only if TLS says that this is the end.
             secured = context.wrap_socket(self._socket, server_hostname=name, suppress_ragged_eofs=False)
             return Connection(secured)
@@ -155,11 +155,6 @@ class Connection:
         except OSError as failure:
             self.close()
             raise NoAnswer.because_of(failure) from None
-        except ValueError as failure:
-            # A name that no certificate can have, such as one that begins with a dot.
-            self.close()
-            message = f"TLS failed: {failure}"
-            raise NoAnswer(message) from None
 
     def close(self) -> None:
         """Close the connection, whatever state it is in."""

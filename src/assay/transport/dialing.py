@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping
     from pathlib import Path
 
+    from assay.address import Origin
     from assay.transport.connection import Deadline
-    from assay.transport.wire import Origin
 
 WORTH_KEEPING_S = 0.002
 """What opening a connection must cost for keeping it to be worth the risk."""

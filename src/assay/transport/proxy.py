@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
+from assay.address import Origin
 from assay.model import SentRequest
 from assay.transport.connection import NoAnswer
-from assay.transport.wire import Origin, prepare, read_status
+from assay.transport.wire import prepare, read_status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -23,48 +23,6 @@ if TYPE_CHECKING:
 
 MAX_HEAD_BYTES = 256 * 1024
 _MAX_INTERIM = 20
-_PORTS = {"http": 80, "https": 443}
-_URL = re.compile(
-    r"(?P<scheme>https?)://(?:[^@/?#]*@)?(?P<authority>(?P<host>\[[0-9A-Fa-f:.]+\]|[^:/?#@\[\]\s]+)(?::(?P<port>[0-9]{1,5}))?)"
-    r"(?P<target>(?:[/?][^#\s]*)?)",
-    re.IGNORECASE,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Who is asked: scheme, host and port."""
-
-    scheme: str
-    host: str
-    port: int
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """A URL taken apart without changing a character of what is sent."""
-
-    origin: Origin
-    authority: str
-    target: str
-    """Path and query; `/` where the URL has no path."""
-
-    @classmethod
-    def of(cls, url: str) -> Address:
-        """Take `url` apart; a URL that cannot be sent is a mistake of the caller."""
-        parts = _URL.fullmatch(url)
-        if parts is None or int(parts["port"] or 1) not in range(1, 65536):
-            message = f"not a URL that can be sent: {url!r}"
-            raise ValueError(message)
-        scheme = parts["scheme"].lower()
-        origin = Origin(scheme, parts["host"].strip("[]").lower(), int(parts["port"] or _PORTS[scheme]))
-        target = parts["target"]
-        return cls(origin, parts["authority"], target if target.startswith("/") else f"/{target}")
-
-    @property
-    def absolute(self) -> str:
-        """The form that is sent to a proxy."""
-        return f"{self.origin.scheme}://{self.authority}{self.target}"
 
 
 @dataclass(frozen=True, slots=True)
