@@ -96,6 +96,43 @@ def test_each_target_is_looked_at_and_the_worst_decides(call: Callable[..., Call
     assert "✓ ok    exchange" in called.out
 
 
+def test_a_folder_stands_for_the_target_files_in_it(
+    call: Callable[..., Called], lab: Callable[..., str], tmp_path: Path
+) -> None:
+    (tmp_path / "another.toml").write_text("[target]\nname = 'another'\n")
+    lab()
+
+    called = call("doctor", "--target", ".")
+
+    assert called.code == 2
+    assert "another.toml\n✗ wrong file         another.toml: target.contract: is missing" in called.out
+    assert "lab at http://127.0.0.1:" in called.out
+    assert "✓ ok    exchange" in called.out
+
+
+def test_a_folder_without_a_target_file_is_wrong_and_keeps_nobody_from_looking_at_the_others(
+    call: Callable[..., Called], lab: Callable[..., str], tmp_path: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+
+    called = call("doctor", "--target", "empty", "--target", lab())
+
+    assert called.code == 2
+    assert "✗ wrong file         empty: this folder holds no target file (*.toml)" in called.out
+    assert "✓ ok    exchange" in called.out
+
+
+def test_two_targets_of_one_name_are_wrong_as_they_are_for_a_run(
+    call: Callable[..., Called], lab: Callable[..., str], tmp_path: Path
+) -> None:
+    (tmp_path / "copy.toml").write_text((tmp_path / lab()).read_text())
+
+    called = call("doctor", "--target", "lab.toml", "--target", "copy.toml")
+
+    assert called.code == 2
+    assert "copy.toml: target.name: 'lab' is the name of lab.toml already" in " ".join(called.out.split())
+
+
 def test_tokens_of_states_are_not_shown(call: Callable[..., Called], lab: Callable[..., str]) -> None:
     called = call("doctor", "--target", lab("onedata"), "--only", "*/forbidden-caller")
 
@@ -106,12 +143,15 @@ def test_tokens_of_states_are_not_shown(call: Callable[..., Called], lab: Callab
 def test_a_pattern_may_be_for_one_of_the_targets(
     call: Callable[..., Called], lab: Callable[..., str], tmp_path: Path, servers: dict[str, Address]
 ) -> None:
-    (tmp_path / lab("onedata", place=servers["onedata"].token)).rename(tmp_path / "other.toml")
+    text = (tmp_path / lab("onedata", place=servers["onedata"].token)).read_text()
+    (tmp_path / "other.toml").write_text(text.replace('"lab"', '"other"'))
 
     called = call("doctor", "--target", lab("vcf"), "--target", "other.toml", "--only", "vcf/*/error-shape-404")
 
     assert called.code == 0
-    assert "the selected checks need none" in called.out
+    assert called.out.startswith("lab at ")
+    assert "onedata" not in called.out
+    assert called.err == "assay: other is left out: --only selects nothing of onedata\n"
 
 
 def test_only_the_states_of_what_is_selected_are_asked_for(

@@ -172,6 +172,14 @@ def test_a_pattern_that_selects_nothing_is_told(call: Callable[..., Called], lab
     assert "no requirement of these targets matches" in called.err
 
 
+def test_a_target_of_which_nothing_is_selected_is_left_out(call: Callable[..., Called], lab: str, staging: str) -> None:
+    called = call("plan", "--target", lab, "--target", staging, "--only", "vcf/*")
+
+    assert called.code == 0
+    assert "staging" not in called.out
+    assert called.err == "assay: staging is left out: --only selects nothing of zuora\n"
+
+
 def test_without_a_target_there_is_nothing_to_plan(call: Callable[..., Called]) -> None:
     called = call("plan")
 

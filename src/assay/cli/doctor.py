@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import itertools
-import os
 import sys
 import textwrap
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from rich.text import Text
 
 from assay import catalogue
+from assay.cli import options
+from assay.cli.targets import chosen, looked_at
 from assay.doctor import Finding, Standing, Step, examine, of_file
 from assay.exceptions import TargetError
 from assay.forecast import Settings, forecast, table_of
-from assay.plan import each_pattern_selects_something
 from assay.report.terminal import console
 from assay.report.text import one_line
-from assay.runner import DEFAULT_FUZZ_EXAMPLES
-from assay.target import Target, read_target
+from assay.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from rich.console import Console
 
@@ -35,30 +34,11 @@ _BEHIND = 21
 
 
 @click.command("doctor")
-@click.option(
-    "--target",
-    "files",
-    metavar="FILE",
-    multiple=True,
-    required=True,
-    type=click.Path(path_type=Path),
-    help="Target file to look at; may stand several times.",
-)
-@click.option(
-    "--only",
-    metavar="PATTERN",
-    multiple=True,
-    help="Ask for the states of the requirements whose id matches this glob alone; may stand several times.",
-)
-@click.option(
-    "--fuzz-examples",
-    default=DEFAULT_FUZZ_EXAMPLES,
-    show_default=True,
-    type=click.IntRange(0, 10_000),
-    help="Generated requests of the run that is meant; 0 needs fewer states.",
-)
+@options.target()
+@options.only
+@options.fuzz_examples
 def command(files: tuple[Path, ...], only: tuple[str, ...], fuzz_examples: int) -> None:
-    """Check step by step whether a target can be judged, and say what to do about the first thing that is wrong.
+    """Check step by step whether targets can be judged, and say what to do about the first thing that is wrong.
 
     The steps: the file, name resolution, a connection (through the proxy that the environment names), TLS, credentials,
     each provider state, one exchange. Nothing is changed on the target: it gets a call for something that does not
@@ -69,19 +49,16 @@ def command(files: tuple[Path, ...], only: tuple[str, ...], fuzz_examples: int) 
     """
     screen = console()
     settings = Settings(only, 1, fuzz_examples)
-    read = {path: _read(path) for path in files}
-    targets = [target for target in read.values() if isinstance(target, Target)]
-    if targets:
-        contracts = catalogue.load()
-        each_pattern_selects_something(only, {target.contract: contracts[target.contract] for target in targets})
-    sys.exit(max(_examined(path, target, settings, screen) for path, target in read.items()))
-
-
-def _read(path: Path) -> Target | TargetError:
-    try:
-        return read_target(path, catalogue.load(), os.environ)
-    except TargetError as error:
-        return error
+    found = looked_at(files)
+    targets = [target for target in found.values() if isinstance(target, Target)]
+    kept = chosen(targets, only) if targets else []
+    sys.exit(
+        max(
+            _examined(path, target, settings, screen)
+            for path, target in found.items()
+            if isinstance(target, TargetError) or target in kept
+        )
+    )
 
 
 def _examined(path: Path, target: Target | TargetError, settings: Settings, screen: Console) -> int:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from assay.plan import Shard
-from assay.runner import auto_workers
+from assay.runner import DEFAULT_FUZZ_EXAMPLES, auto_workers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Command = TypeVar("Command", bound="Callable[..., Any]")
 
 
 class Workers(click.ParamType[int]):
@@ -44,3 +50,34 @@ class ShardOption(click.ParamType[Shard]):
         if written is None or not 1 <= int(written[1]) <= int(written[2]):
             self.fail(f"{value!r} is not the number of a shard of how many, such as 2/5", param, ctx)
         return Shard(int(written[1]), int(written[2]))
+
+
+def target(*, without: str = "") -> Callable[[Command], Command]:
+    """Return the option that names target files; `without` says what happens where it is left out, if it may be."""
+    return click.option(
+        "--target",
+        "files",
+        metavar="FILE|DIR",
+        multiple=True,
+        required=not without,
+        type=click.Path(path_type=Path),
+        help=f"Target file of a server, or a folder of such files; may stand several times. {without}".strip(),
+    )
+
+
+only = click.option(
+    "--only",
+    metavar="PATTERN",
+    multiple=True,
+    help="Look at nothing but the requirements whose id matches this glob, such as 'vcf/*'; may stand several times.",
+)
+fuzz_examples = click.option(
+    "--fuzz-examples",
+    default=DEFAULT_FUZZ_EXAMPLES,
+    show_default=True,
+    type=click.IntRange(0, 10_000),
+    help="Generated requests per operation and kind; 0 leaves them out, which the report says.",
+)
+seed = click.option(
+    "--seed", default=1, show_default=True, type=click.IntRange(0, 2**32 - 1), help="Seed of the generated requests."
+)

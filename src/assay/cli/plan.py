@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from assay import catalogue
+from assay.cli import options
+from assay.cli.targets import chosen, read_targets
 from assay.forecast import Settings, as_json, forecast, table_of
-from assay.plan import each_pattern_selects_something, judged
-from assay.runner import DEFAULT_FUZZ_EXAMPLES
-from assay.target import distinct_names, read_target, target_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from rich.console import Console
 
@@ -26,31 +24,10 @@ if TYPE_CHECKING:
 
 
 @click.command("plan")
-@click.option(
-    "--target",
-    "files",
-    metavar="FILE|DIR",
-    multiple=True,
-    required=True,
-    type=click.Path(path_type=Path),
-    help="Target file of a server that a run would judge, or a folder of such files; may stand several times.",
-)
-@click.option(
-    "--only",
-    metavar="PATTERN",
-    multiple=True,
-    help="Plan only the requirements whose id matches this glob, such as 'vcf/*'; may stand several times.",
-)
-@click.option(
-    "--fuzz-examples",
-    default=DEFAULT_FUZZ_EXAMPLES,
-    show_default=True,
-    type=click.IntRange(0, 10_000),
-    help="Generated requests per operation and kind.",
-)
-@click.option(
-    "--seed", default=1, show_default=True, type=click.IntRange(0, 2**32 - 1), help="Seed of the generated requests."
-)
+@options.target()
+@options.only
+@options.fuzz_examples
+@options.seed
 @click.option("--json", "as_document", is_flag=True, help="Print a JSON list, one object for each target.")
 def command(
     files: tuple[Path, ...], only: tuple[str, ...], fuzz_examples: int, seed: int, as_document: bool  # noqa: FBT001 - click passes it by name
@@ -86,14 +63,6 @@ def announce(targets: Sequence[Target], settings: Settings, screen: Console) -> 
 
 
 def _forecasts(files: tuple[Path, ...], settings: Settings) -> list[Forecast]:
-    contracts = catalogue.load()
-    named = [(path, read_target(path, contracts, os.environ)) for path in target_files(files)]
-    distinct_names(named)
-    targets = [target for _, target in named]
-    wanted = {target.contract: contracts[target.contract] for target in targets}
-    each_pattern_selects_something(settings.only, wanted)
-    table = table_of(catalogue.shipped_data())
-    return [
-        forecast(target, contracts[target.contract], settings, table)
-        for target in judged(targets, settings.only, contracts)
-    ]
+    contracts, table = catalogue.load(), table_of(catalogue.shipped_data())
+    targets = chosen(read_targets(files), settings.only)
+    return [forecast(target, contracts[target.contract], settings, table) for target in targets]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,16 +11,15 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from assay import catalogue
+from assay.cli import options
 from assay.cli.options import ShardOption, Workers
+from assay.cli.targets import chosen, read_targets
 from assay.exceptions import UsageError
 from assay.interrupts import raise_them
 from assay.journal import FILE_NAME
 from assay.machines import parse
-from assay.plan import judged
 from assay.resume import how_it_was_started
-from assay.runner import DEFAULT_DEADLINE_S, DEFAULT_FUZZ_EXAMPLES, Settings, judge
-from assay.target import Target, distinct_names, read_target, target_files
+from assay.runner import DEFAULT_DEADLINE_S, Settings, judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,18 +28,11 @@ if TYPE_CHECKING:
     from assay.plan import Shard
     from assay.report.progress import Progress
     from assay.resume import Before
+    from assay.target import Target
 
 
 @click.command("run")
-@click.option(
-    "--target",
-    "files",
-    metavar="FILE|DIR",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="Target file of a server to judge, or a folder of such files; may stand several times. "
-    "Without it the embedded reference servers are judged.",
-)
+@options.target(without="Without it the embedded reference servers are judged.")
 @click.option(
     "--report-dir",
     default="reports",
@@ -63,26 +54,9 @@ if TYPE_CHECKING:
     help="A worker elsewhere, in pytest-xdist's words: 'ssh=user@host//python=/opt/assay/bin/python', "
     "'socket=host:port', '2*popen'; may stand several times. Without --workers these are all.",
 )
-@click.option(
-    "--seed",
-    default=1,
-    show_default=True,
-    type=click.IntRange(0, 2**32 - 1),
-    help="Seed of the generated requests.",
-)
-@click.option(
-    "--fuzz-examples",
-    default=DEFAULT_FUZZ_EXAMPLES,
-    show_default=True,
-    type=click.IntRange(0, 10_000),
-    help="Generated requests per operation and kind; 0 leaves them out, which the report says.",
-)
-@click.option(
-    "--only",
-    metavar="PATTERN",
-    multiple=True,
-    help="Judge only the requirements whose id matches this glob, such as 'vcf/*'; may stand several times.",
-)
+@options.seed
+@options.fuzz_examples
+@options.only
 @click.option(
     "--deadline",
     default=DEFAULT_DEADLINE_S,
@@ -171,10 +145,7 @@ def _is_default(name: str) -> bool:
 @contextlib.contextmanager
 def _targets(files: tuple[Path, ...]) -> Iterator[Sequence[Target]]:
     if files:
-        contracts = catalogue.load()
-        named = [(path, read_target(path, contracts, os.environ)) for path in target_files(files)]
-        distinct_names(named)
-        yield [target for _, target in named]
+        yield read_targets(files)
     else:
         from assay.cli.embedded import embedded_targets  # noqa: PLC0415 - only without a target
 
@@ -205,14 +176,10 @@ def _judge_and_show(targets: Sequence[Target], settings: Settings, *, strict: bo
     from assay.cli.plan import announce  # noqa: PLC0415 - as above
     from assay.report.lines import console  # noqa: PLC0415 - as above
     from assay.report.progress import Progress  # noqa: PLC0415 - as above
-    from assay.report.text import one_line  # noqa: PLC0415 - as above
 
     screen = console()
-    chosen = judged(targets, settings.only, catalogue.load())
-    for left_out in [target for target in targets if chosen and target not in chosen]:
-        name = one_line(left_out.name)
-        click.echo(f"assay: {name} is left out: --only selects nothing of {left_out.contract}", err=True)
-    announce(chosen or targets, forecast.Settings(settings.only, settings.seed, settings.fuzz_examples), screen)
+    kept = chosen(targets, settings.only)
+    announce(kept, forecast.Settings(settings.only, settings.seed, settings.fuzz_examples), screen)
     with Progress(screen, total=0) as progress:
-        report = judge(chosen or targets, settings, _Listener(progress))
+        report = judge(kept, settings, _Listener(progress))
     return deliver(report, settings.report_dir, screen, strict=strict, accept_incomplete=accept_incomplete)
