@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from assay import probe
+from assay.evidence import Redactor, SharedSecrets, known_secrets
 from assay.model import Outcome
 
 if TYPE_CHECKING:
@@ -76,3 +78,11 @@ def left_out(plan: Plan, contracts: Mapping[str, Contract], why: str) -> Iterato
     """Yield the entries of all checks of a plan that the run does not come to."""
     for job in plan.jobs(contracts):
         yield undone(job.target.name, job.check.id, Outcome.NOT_RUN, why)
+
+
+def without_secrets(text: str, plan: Plan, contracts: Mapping[str, Contract]) -> str:
+    """Return the account of a mistake without what it may quote of a plan or of an exchange."""
+    given = [each.pair for each in SharedSecrets(plan.folder, plan.key).look()]
+    for target in plan.targets:
+        text = Redactor([*known_secrets(target, contracts[target.contract], os.environ), *given]).text(text)
+    return text

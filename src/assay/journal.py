@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from assay.exceptions import ReportError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
     from types import TracebackType
     from typing import Self
@@ -42,15 +42,7 @@ class Journal:
     def __enter__(self) -> Self:
         # Unbuffered and one write a line: what was written before a kill is whole. Appending, because workers do too.
         self._file = self.path.open("ab", buffering=0)
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._file.close()
-            message = f"{self.path}: another run is writing there"
-            raise UsageError(message) from None
-        except OSError:
-            # A file system that knows no locks; then nobody watches over two runs at a time.
-            pass
+        self._lock()
         kept = _whole_lines(self.path) if self._goes_on else 0
         if kept != self._file.seek(0, os.SEEK_END):
             self._file.truncate(kept)
@@ -64,6 +56,52 @@ class Journal:
     def write(self, entry: dict[str, Any]) -> None:
         """Append one entry."""
         self.append(_line(entry))
+
+    def _lock(self) -> None:
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._file.close()
+            message = f"{self.path}: another run is writing there"
+            raise UsageError(message) from None
+        except OSError:
+            # A file system that knows no locks; then nobody watches over two runs at a time.
+            pass
+
+    @property
+    def size(self) -> int:
+        """How many bytes have been written, also by workers."""
+        return os.fstat(self._file.fileno()).st_size
+
+    def entries(self, end: int) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield the entries that begin before a place, each with where it begins."""
+        offset = 0
+        with _opened(self.path) as journal:
+            for line in journal:
+                if offset >= end:
+                    return
+                if entry := _entry(line):
+                    yield offset, entry
+                offset += len(line)
+
+    def replace(self, entries: Mapping[int, dict[str, Any]]) -> None:
+        """Put other entries in the place of those that begin there; a kill leaves the journal as it was."""
+        copy = self.path.with_name(f"{self.path.name}.new")
+        offset = 0
+        try:
+            with _opened(self.path) as journal, copy.open("wb") as changed:
+                for line in journal:
+                    changed.write(_line(entries[offset]) if offset in entries else line)
+                    offset += len(line)
+            copy.replace(self.path)
+        except OSError as error:
+            copy.unlink(missing_ok=True)
+            message = f"{copy}: cannot be written: {error.strerror}"
+            raise ReportError(message) from error
+        # What is still to be written belongs into the new file.
+        with self._file:
+            self._file = self.path.open("ab", buffering=0)
+            self._lock()
 
     def append(self, line: bytes) -> None:
         """Append one entry as it stands in a journal."""

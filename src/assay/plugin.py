@@ -20,7 +20,7 @@ import pytest
 
 from assay import catalogue
 from assay.bench import Bench, CheckEnded, Inapplicable, Inconclusive, Untestable, Violation
-from assay.evidence import Redactor, SharedSecrets, known_secrets, record_all
+from assay.evidence import Given, Redactor, SharedSecrets, known_secrets, record_all
 from assay.expect import Expectations
 from assay.journal import append
 from assay.model import Outcome
@@ -31,6 +31,7 @@ from assay.transport import Pacing, Transport
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
+    from assay.evidence import Secrets
     from assay.model import Check, Contract, Exchange
     from assay.plan import Job, Plan
     from assay.states import Values
@@ -42,6 +43,8 @@ WORKER_INPUT = "assay"
 RUN_PLUGIN = "assay-run"
 NOTE = "assay-note"
 """Where a worker elsewhere finds what writes into the journal of the controller."""
+SECRETS = "assay-secrets"
+"""Where it finds what makes known what came up elsewhere; without it, that is a file of this machine."""
 GONE = "assay-gone"
 """Where it finds what says that the controller has gone."""
 
@@ -56,9 +59,10 @@ _PROVISION = pytest.StashKey["Provision"]()
 class WorkerSession:
     """What one process keeps between its checks: the plan, and a connection to each target."""
 
-    def __init__(self, plan: Plan, note: Note) -> None:
+    def __init__(self, plan: Plan, note: Note, secrets: Callable[[], Secrets]) -> None:
         self.plan = plan
         self.note = note
+        self.secrets = secrets
         self.contracts = catalogue.load()
         self.jobs: dict[tuple[Path | None, str], list[Job]] = defaultdict(list)
         for job in plan.jobs(self.contracts):
@@ -69,7 +73,8 @@ class WorkerSession:
     def of(self, target: Target) -> TargetSession:
         """Return the session with one target."""
         if target.name not in self._judges:
-            self._judges[target.name] = TargetSession(target, self.contracts[target.contract], self.plan, self.note)
+            contract = self.contracts[target.contract]
+            self._judges[target.name] = TargetSession(target, contract, self.plan, self.note, self.secrets())
         return self._judges[target.name]
 
     def close(self) -> None:
@@ -81,7 +86,7 @@ class WorkerSession:
 class TargetSession:
     """One target at work in one process."""
 
-    def __init__(self, target: Target, contract: Contract, plan: Plan, note: Note) -> None:
+    def __init__(self, target: Target, contract: Contract, plan: Plan, note: Note, shared: Secrets) -> None:
         self.target = target
         self._note = note
         self.contract = contract
@@ -91,7 +96,7 @@ class TargetSession:
         self.provider = StateProvider(target, contract.states, self._fetch, plan.needed(target, contract))
         self._handler: Transport | None = None
         self._redactor = Redactor(known_secrets(target, contract, os.environ))
-        self.shared = SharedSecrets(plan.folder, plan.key)
+        self.shared = shared
 
     def _fetch(self, request: Any) -> Any:  # noqa: ANN401 - a request in, an exchange out
         if self._handler is None:
@@ -123,7 +128,7 @@ class TargetSession:
 
     def redactor(self, more: Iterable[tuple[str, str]]) -> Redactor:
         """Return a redactor for what is known from the start and for what checks have been given or made so far."""
-        self._redactor = self._redactor.knowing([*more, *self.shared.news()])
+        self._redactor = self._redactor.knowing([*more, *(each.pair for each in self.shared.look())])
         return self._redactor
 
 
@@ -154,7 +159,7 @@ class Provision:
             if kind == "token" and name in values:
                 self.tokens.append((f"{state}_{name}".upper(), values[name]))
                 if state not in self._job.target.states:
-                    self._session.shared.add(*self.tokens[-1])
+                    self._session.shared.add(Given(*self.tokens[-1], self._job.target.name))
         return values
 
 
@@ -164,13 +169,15 @@ def pytest_configure(config: pytest.Config) -> None:
     if worker_input is not None:
         plan = pickle.loads(worker_input[WORKER_INPUT])  # noqa: S301 - from our own controller
         note = worker_input.get(NOTE) or _note_in(plan.journal)
+        secrets = worker_input.get(SECRETS) or partial(SharedSecrets, plan.folder, plan.key)
     else:
         run = config.pluginmanager.get_plugin(RUN_PLUGIN)
         if run is None or run.plan.workers:
             return
         plan = run.plan
         note = _note_in(plan.journal)
-    config.stash[_SESSION] = WorkerSession(plan, note)
+        secrets = partial(SharedSecrets, plan.folder, plan.key)
+    config.stash[_SESSION] = WorkerSession(plan, note, secrets)
 
 
 def _note_in(journal: Path | None) -> Note:
@@ -333,6 +340,7 @@ def _decision(item: pytest.Item, ended: BaseException | None, duration: float) -
         ),
         "observed": _observed(job, judge, made, redactor),
         "readings": _readings(judge, made),
+        "known": len(judge.shared.known),
     }
     judge.expectations.forget()
     return decision

@@ -41,7 +41,8 @@ def entries(
         pacing = Pacing.of(plan, target)
         transport = Transport(target, pacing=pacing)
         known = known_secrets(target, contracts[target.contract], os.environ)
-        redactor = Redactor([*known, *SharedSecrets(plan.folder, plan.key).news()])
+        shared = SharedSecrets(plan.folder, plan.key)
+        redactor = Redactor([*known, *(each.pair for each in shared.look())])
         for operation in wanted:
             exchange = _probed(target, operation, transport)
             if exchange.response is None and pacing.end_of_the_run():
@@ -52,6 +53,7 @@ def entries(
                 "target": target.name,
                 "operation": operation.id,
                 "exchange": record(exchange, redactor),
+                "known": len(shared.known),
             }
         transport.close()
 

@@ -20,12 +20,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assay import catalogue, plugin, probe, proof, resume
-from assay.decisions import DIED, Decisions, left_out, undone
-from assay.evidence import Redactor, known_secrets
+from assay.decisions import DIED, Decisions, left_out, undone, without_secrets
+from assay.evidence import SharedSecrets
 from assay.exceptions import UsageError
 from assay.head import head
 from assay.interrupts import STOP
 from assay.journal import FILE_NAME, Journal, read
+from assay.latecomers import Latecomers, hosts_of
 from assay.machines import OWN, fitness
 from assay.machines.crew import Crew
 from assay.model import Outcome, Verdict
@@ -109,12 +110,14 @@ def judge(targets: Sequence[Target], settings: Settings, listener: Listener | No
         )
         proven = proof.read(proof.path_in(catalogue.shipped_data()), catalogue.digest())
         first = {**head(plan, wanted, started, proven), "files": [str(file.resolve()) for file in settings.files]}
-        decisions = Decisions(journal.write, listener)
+        latecomers = Latecomers(SharedSecrets(plan.folder, plan.key), journal, hosts_of(plan))
+        decisions = Decisions(latecomers.write, listener)
         if settings.resume:
             _go_on(plan, wanted, first, decisions, started, machines)
         else:
             journal.write(first)
             _decide_all(plan, wanted, decisions, Earlier(first), started, machines)
+        latecomers.clean()
     for problem in decisions.problems:
         _LOG.error("the suite failed:\n%s", visible(problem))
     return Judged(read(path))
@@ -235,13 +238,6 @@ def writable(folder: Path, name: str) -> Path:
     return path
 
 
-def _without_secrets(text: str, plan: Plan, contracts: Mapping[str, Contract]) -> str:
-    """Return the account of a mistake without what it may quote of a plan or of an exchange."""
-    for target in plan.targets:
-        text = Redactor(known_secrets(target, contracts[target.contract], os.environ)).text(text)
-    return text
-
-
 @dataclass(eq=False)
 class _Run:
     """The controller's side of a session: a pytest plugin that carries the plan and passes each decision on."""
@@ -305,5 +301,5 @@ def _session(words: list[str], run: _Run, *others: object) -> int:
     if code in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR) and not run.decisions.problems:
         run.decisions.complain(f"pytest ended with exit code {code}")
     problems = run.decisions.problems
-    problems[:] = [_without_secrets(problem, run.plan, run.contracts) for problem in problems]
+    problems[:] = [without_secrets(problem, run.plan, run.contracts) for problem in problems]
     return code

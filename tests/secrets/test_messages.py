@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from assay.evidence import Redactor, SharedSecrets, brief
+from assay.evidence import Given, Redactor, SharedSecrets, brief
 from assay.target import StateHandler
 
 if TYPE_CHECKING:
@@ -149,33 +149,34 @@ def test_what_stands_between_the_parts_of_a_secret_stays() -> None:
 
 def test_what_comes_up_in_one_process_is_known_in_the_other_and_to_nobody_else(tmp_path: Path) -> None:
     one, other, stranger = (SharedSecrets(tmp_path, key) for key in (b"key", b"key", b"another"))
-    one.add("CALLER_TOKEN", TOKEN)
+    one.add(Given("CALLER_TOKEN", TOKEN, "lab"))
 
-    assert list(other.news()) == [("CALLER_TOKEN", TOKEN)]
-    one.add("CALLER_TOKEN", "second")
-    assert list(other.news()) == [("CALLER_TOKEN", "second")]
-    assert list(other.news()) == []
+    assert other.look() == [Given("CALLER_TOKEN", TOKEN, "lab")]
+    one.add(Given("CALLER_TOKEN", "second", "lab"))
+    assert other.look() == [Given("CALLER_TOKEN", "second", "lab")]
+    assert other.look() == []
+    assert [each.secret for each in other.known] == [TOKEN, "second"]
     (sealed,) = tmp_path.iterdir()
     assert TOKEN.encode() not in sealed.read_bytes()
     assert sealed.stat().st_mode & 0o077 == 0
     with pytest.raises(ValueError, match=r".*"):
-        list(stranger.news())
+        stranger.look()
 
 
 def test_a_line_that_is_still_being_written_is_left_for_later(tmp_path: Path) -> None:
     shared = SharedSecrets(tmp_path, b"key")
-    shared.add("A", TOKEN)
+    shared.add(Given("A", TOKEN, "lab"))
     (sealed,) = tmp_path.iterdir()
     line = sealed.read_bytes()
     sealed.write_bytes(line[:-5])
 
-    assert list(shared.news()) == []
+    assert shared.look() == []
     sealed.write_bytes(line)
-    assert list(shared.news()) == [("A", TOKEN)]
+    assert shared.look() == [Given("A", TOKEN, "lab")]
 
 
 def test_without_a_common_folder_nothing_is_shared_and_nothing_fails(tmp_path: Path) -> None:
     shared = SharedSecrets(tmp_path / "elsewhere", b"key")
-    shared.add("A", TOKEN)
+    shared.add(Given("A", TOKEN, "lab"))
 
-    assert list(shared.news()) == []
+    assert shared.look() == []

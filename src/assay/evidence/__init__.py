@@ -13,15 +13,28 @@ from assay.evidence.compression import is_opaque, opened
 from assay.evidence.curl import curl
 from assay.evidence.excerpts import brief, quoted
 from assay.evidence.known import known_secrets
+from assay.evidence.late import cleaned
 from assay.evidence.redaction import Found, Redactor, merged, replaced
-from assay.evidence.shared import SharedSecrets
+from assay.evidence.shared import Given, Secrets, SharedSecrets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from assay.model import Exchange, Headers, ReceivedResponse, SentRequest
 
-__all__ = ["Redactor", "SharedSecrets", "brief", "curl", "known_secrets", "quoted", "record", "record_all"]
+__all__ = [
+    "Given",
+    "Redactor",
+    "Secrets",
+    "SharedSecrets",
+    "brief",
+    "cleaned",
+    "curl",
+    "known_secrets",
+    "quoted",
+    "record",
+    "record_all",
+]
 
 MAX_BODY_BYTES = 65536
 MAX_CHECK_BYTES = 131_072

@@ -12,29 +12,59 @@ import contextlib
 import hashlib
 import json
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
     from pathlib import Path
 
 FILE_NAME = "sealed"
 _NONCE_BYTES = 16
 
 
+class Given(NamedTuple):
+    """A secret that came up during a run."""
+
+    name: str
+    """Of the variable that stands for it."""
+    secret: str
+    target: str
+    """The target for which it was given."""
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """Return what a redactor needs."""
+        return self.name, self.secret
+
+
+class Secrets(Protocol):
+    """Where secrets that come up during a run are made known, and found."""
+
+    @property
+    def known(self) -> Sequence[Given]:
+        """Those that were there at the last look, in an order that is the same for everybody."""
+
+    def add(self, given: Given) -> None:
+        """Make a secret known; when this returns, whoever looks will find it."""
+
+    def look(self) -> Sequence[Given]:
+        """Return those that have come up since the last look."""
+
+
 class SharedSecrets:
     """The secrets that came up in any process of this machine that takes part in a run."""
 
     def __init__(self, folder: Path, key: bytes) -> None:
+        self.known: list[Given] = []
         self._path = folder / FILE_NAME
         self._key = key
         self._read_bytes = 0
 
-    def add(self, name: str, secret: str) -> None:
+    def add(self, given: Given) -> None:
         """Make a secret known."""
         nonce = os.urandom(_NONCE_BYTES)
-        line = base64.b64encode(nonce + self._sealed(json.dumps([name, secret]).encode(), nonce)) + b"\n"
-        # On another machine the folder is not there; what comes up there stays there.
+        line = base64.b64encode(nonce + self._sealed(json.dumps(given).encode(), nonce)) + b"\n"
+        # Where the folder is not there, there is nobody to share with.
         with contextlib.suppress(OSError):
             file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             try:
@@ -42,22 +72,23 @@ class SharedSecrets:
             finally:
                 os.close(file)
 
-    def news(self) -> Iterator[tuple[str, str]]:
-        """Yield name and value of every secret that came up since the last time."""
+    def look(self) -> list[Given]:
+        """Return the secrets that came up since the last look."""
+        seen = len(self.known)
         try:
             with self._path.open("rb") as file:
                 file.seek(self._read_bytes)
                 lines = file.read().splitlines(keepends=True)
         except OSError:
-            return
+            return []
         for line in lines:
             if not line.endswith(b"\n"):
                 # Still being written.
-                return
-            self._read_bytes += len(line)
+                break
             sealed = base64.b64decode(line)
-            name, secret = json.loads(self._sealed(sealed[_NONCE_BYTES:], sealed[:_NONCE_BYTES]))
-            yield name, secret
+            self.known.append(Given(*json.loads(self._sealed(sealed[_NONCE_BYTES:], sealed[:_NONCE_BYTES]))))
+            self._read_bytes += len(line)
+        return self.known[seen:]
 
     def _sealed(self, data: bytes, nonce: bytes) -> bytes:
         """Return `data` sealed, or opened again."""

@@ -9,6 +9,7 @@ folders. Everything else comes through its connection: the plan, with its tokens
     parcel            a plan on its way to another machine
     worker            one worker process; its source runs there
     decided           a decision on its way back
+    secrets           tokens of state handlers on their way to all others
     prober            the probes at the end of a run, where only other machines reach the targets; its source runs there
     dispatch          the controller's side of a session
     crew              the sessions of a run, each without the machines that were lost in the one before

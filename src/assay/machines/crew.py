@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 
 from assay import probe
-from assay.decisions import DIED
+from assay.decisions import DIED, without_secrets
 from assay.machines import OWN, fitness
 from assay.machines.connection import reason
 from assay.machines.dispatch import Dispatch, probes, session_arguments
@@ -81,6 +81,7 @@ class Crew:
             self.decisions.problems.clear()
             dispatch = Dispatch(self.plan, self.machines, self._share())
             code = self.session(self.plan, session_arguments(self.machines), dispatch)
+            dispatch.lost = [(each, without_secrets(why, self.plan, self.contracts)) for each, why in dispatch.lost]
             self.plan = replace(self.plan, past=self._past(dispatch.taken))
             broken = bool(dispatch.lost) or code == pytest.ExitCode.INTERNAL_ERROR
             if code == pytest.ExitCode.INTERRUPTED or not broken:

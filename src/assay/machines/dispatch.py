@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from assay.evidence import SharedSecrets
 from assay.journal import append
 from assay.machines import parcel, prober, worker
 from assay.machines.connection import ANSWERS_WITHIN_S, asked, close, cut_off, running
+from assay.machines.secrets import ADD, LOOK, answer
 from assay.session import arguments
 from assay.transport.pacing import PATIENCE_S
 
@@ -52,6 +54,8 @@ class Dispatch:
     """The journal entries of the listed sets that workers took."""
 
     def __post_init__(self) -> None:
+        self._secrets = SharedSecrets(self.plan.folder, self.plan.key)
+        self._asked_for = threading.Lock()
         self._heard: dict[Any, float] = {}
         self._gateways: list[Any] = []
         self._over = threading.Event()
@@ -76,7 +80,7 @@ class Dispatch:
         node.workerinput[worker.PARCEL] = parcel.packed(self.plan, time.time(), self.share)
         node.workerinput[worker.OWN] = self._machine(node).is_own
         notes = node.gateway.newchannel()
-        notes.setcallback(lambda entry: self._note(notes, json.loads(entry)))
+        notes.setcallback(lambda question: notes.send(json.dumps(self._answer(json.loads(question)))))
         node.workerinput[worker.NOTES] = notes
         beat = node.gateway.newchannel()
         self._gateways.append(node.gateway)
@@ -106,11 +110,16 @@ class Dispatch:
         # xdist numbers its workers in the order of --tx, and none is started anew.
         return self.machines[int(node.gateway.id.removeprefix("gw"))]
 
-    def _note(self, notes: Any, entry: dict[str, Any]) -> None:  # noqa: ANN401 - execnet's
-        self.taken.append(entry)
+    def _answer(self, question: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        """Do what a worker waits for: share a secret, tell it those of others, or note that it takes a listed set."""
+        if question["kind"] in (ADD, LOOK):
+            # Each connection has a thread of its own.
+            with self._asked_for:
+                return answer(question, self._secrets)
+        self.taken.append(question)
         if self.plan.journal is not None:
-            append(self.plan.journal, entry)
-        notes.send(None)
+            append(self.plan.journal, question)
+        return None
 
     def _hear(self, gateway: Any) -> None:  # noqa: ANN401 - execnet's
         if gateway in self._heard:
@@ -128,11 +137,13 @@ def probes(
     machine: Machine, plan: Plan, share: int | None, accepted: Collection[tuple[str, str]]
 ) -> list[dict[str, Any]] | BaseException:
     """Return the journal entries of the probes, made on `machine`, or why there are none."""
+    secrets = SharedSecrets(plan.folder, plan.key).look()
     longest = max(target.timeout_s for target in plan.targets) + PATIENCE_S + SILENT_FOR_S
 
     def ask() -> list[dict[str, Any]]:
         with running(prober, machine) as channel:
-            channel.send((parcel.packed(plan, time.time(), share), [list(each) for each in sorted(accepted)]))
+            operations = [list(each) for each in sorted(accepted)]
+            channel.send((parcel.packed(plan, time.time(), share), operations, json.dumps(secrets)))
             return [json.loads(entry) for entry in iter(lambda: channel.receive(longest), "")]
 
     return asked([ask], max(plan.deadline - time.time(), 0.0) + longest)[0]

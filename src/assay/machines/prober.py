@@ -12,14 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from assay import catalogue, probe
+from assay.evidence import Given, SharedSecrets
 from assay.machines.parcel import unpacked
 
 
 def ask(channel: Any) -> None:  # noqa: ANN401 - execnet's, untyped in a worker
     """Send a journal entry for each probe, as JSON, and then nothing."""
-    parcel, accepted = channel.receive()
+    parcel, accepted, secrets = channel.receive()
     with tempfile.TemporaryDirectory(prefix="assay-") as folder:
         plan = unpacked(parcel, Path(folder), time.time())
+        shared = SharedSecrets(plan.folder, plan.key)
+        for each in json.loads(secrets):
+            shared.add(Given(*each))
         for entry in probe.entries(plan, catalogue.load(), {(target, operation) for target, operation in accepted}):
             channel.send(json.dumps(entry))
     channel.send("")

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ import xdist.remote  # type: ignore[import-untyped]  # says nothing of its types
 from assay import catalogue, plugin
 from assay.interrupts import SIGNALS
 from assay.machines.parcel import unpacked
+from assay.machines.secrets import SecretsElsewhere
 from assay.session import arguments, clean_environment
 
 if TYPE_CHECKING:
@@ -66,7 +68,7 @@ def work(channel: Any) -> None:  # noqa: ANN401 - as above
     notes = worker_input.pop(NOTES)
     gone = threading.Event()
     worker_input[plugin.GONE] = gone.is_set
-    worker_input[plugin.NOTE] = lambda entry: _note(notes, entry)
+    worker_input[plugin.NOTE] = partial(_ask, notes)
     if worker_input.pop(OWN):
         # The controller's; another installation has its own.
         sys.path[:] = search_path
@@ -80,6 +82,9 @@ def work(channel: Any) -> None:  # noqa: ANN401 - as above
     with tempfile.TemporaryDirectory(prefix="assay-") as folder, clean_environment():
         plan = unpacked(parcel, Path(folder), now)
         worker_input[plugin.WORKER_INPUT] = pickle.dumps(plan)
+        if any(target.state_handler is not None for target in plan.targets):
+            # Others have all their secrets from the target files, and need not wait for an answer at each check.
+            worker_input[plugin.SECRETS] = partial(SecretsElsewhere, partial(_ask, notes))
         words = [*arguments(_files(plan.jobs(catalogue.load()))), *PLUGINS]
         first = (worker_input, words, options, list(sys.path))
         try:
@@ -92,10 +97,10 @@ def _files(jobs: Iterable[Any]) -> list[Path]:
     return [job.check.file for job in jobs]
 
 
-def _note(channel: Any, entry: dict[str, Any]) -> None:  # noqa: ANN401 - as above
-    """Have something written into the journal, and wait until it is."""
-    channel.send(json.dumps(entry))
-    channel.receive()
+def _ask(channel: Any, question: dict[str, Any]) -> Any:  # noqa: ANN401 - as above
+    """Have something written into the journal, or shared with the other workers, and wait until it is."""
+    channel.send(json.dumps(question))
+    return json.loads(channel.receive())
 
 
 def _beat(channel: Any, interval: float, over: threading.Event) -> None:  # noqa: ANN401 - as above
