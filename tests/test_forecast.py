@@ -10,6 +10,7 @@ import pytest
 
 from assay import catalogue
 from assay.forecast import Forecast, Provider, Settings, as_json, forecast, table_of
+from assay.plan import Past, Shard
 from assay.target import StateEntry, StateHandler, Target
 
 if TYPE_CHECKING:
@@ -82,6 +83,39 @@ def test_only_what_is_selected_is_planned() -> None:
     assert [(each.operation.id, each.checks) for each in found.operations] == [("zuora/rerun-task", 1)]
     assert found.requests == 2
     assert [each.kind.name for each in found.states] == ["task"]
+
+
+def test_shards_divide_sets_and_requests_among_them() -> None:
+    six = StateEntry(each=tuple({"task_id": f"a{number}"} for number in range(6)))
+    handler = {"state_handler": StateHandler(), "states": {"failed_task": six}}
+    whole, *parts = (
+        expected("vcf", replace(SETTINGS, shard=shard), **handler)
+        for shard in (None, *(Shard(n, 3) for n in (1, 2, 3)))
+    )
+
+    taken = [state(part, "failed_task") for part in parts]
+    assert sorted(each for part in taken for each in part.objects) == list(state(whole, "failed_task").objects)
+    assert sum(part.takes for part in taken) == state(whole, "failed_task").takes
+    assert sum(part.usable for part in taken) == 6
+    # Each of them probes the one operation.
+    assert sum(part.requests for part in parts) == pytest.approx(whole.requests + 2, abs=2)
+
+
+def test_what_was_decided_before_is_neither_counted_nor_probed_again() -> None:
+    checks = frozenset(("lab", check.id) for check in catalogue.load()["vcf"].checks)
+    operation = frozenset({("lab", "vcf/retry-task")})
+    left_over, done, elsewhere = (
+        expected("vcf", replace(SETTINGS, past=past), state_handler=StateHandler())
+        for past in (
+            Past(checks, accepted=operation),
+            Past(checks, accepted=operation, probed=operation),
+            Past(frozenset(("another", check) for _, check in checks)),
+        )
+    )
+
+    assert (left_over.requests, done.requests) == (1, 0)
+    assert done.states == ()
+    assert elsewhere == expected("vcf", state_handler=StateHandler())
 
 
 def test_an_operation_that_checks_of_another_one_call_is_named_too() -> None:

@@ -19,6 +19,7 @@ from assay.runner import MAX_AUTO_WORKERS, Settings, auto_workers, exit_code, ju
 from assay.target import Target
 
 if TYPE_CHECKING:
+    from assay.plan import Plan
     from tests.conftest import Json, JudgeToy
 
 PASSES = """
@@ -49,6 +50,9 @@ class Listener:
 
     told: list[object] = field(default_factory=list)
 
+    def begins(self, plan: Plan) -> None:
+        self.told.append([target.name for target in plan.targets])
+
     def planned(self, checks: int) -> None:
         self.told.append(checks)
 
@@ -66,7 +70,7 @@ def test_a_run_decides_every_check_and_tells_the_listener(judge_toy: JudgeToy) -
     report = judge_toy(PASSES, FUZZES, listener=listener)
 
     assert set(outcomes(report).values()) == {"passed"}
-    assert listener.told == [2, "passed", "passed"]
+    assert listener.told == [["lab"], 2, "passed", "passed"]
     assert (report["verdict"], report["run"]["complete"], report["run"]["partial"]) == ("conformant", True, False)
 
 

@@ -22,6 +22,9 @@ DIED = "the suite failed: the worker process died during this check"
 class Listener(Protocol):
     """Who is told of a run as it goes on."""
 
+    def begins(self, plan: Plan) -> None:
+        """Nothing has been sent yet; this is what is going to be done."""
+
     def gone_on_with(self, decided: int, left: int) -> None:
         """One is gone on with: so many checks were decided before, so many are left."""
 

@@ -9,21 +9,22 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay import traffic
-from assay.plan import Plan
+from assay.plan import Past, Plan
 from assay.states import StateProvider, StateUnavailable
 from assay.traffic import Traffic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from assay.model import Contract, Exchange, Operation, SentRequest, StateKind
-    from assay.plan import Job
+    from assay.model import Check, Contract, Exchange, Operation, SentRequest, StateKind
+    from assay.plan import Job, Shard
     from assay.target import Target
     from assay.traffic import Table
 
@@ -59,6 +60,8 @@ class StateForecast:
     provider: Provider
     takes: int
     """Sets that the selected checks take."""
+    usable: int
+    """How many of those are there and in order, where the target file or nobody gives them."""
     listed: int
     """Sets in the target file."""
     objects: tuple[str, ...]
@@ -104,6 +107,20 @@ class Settings:
     only: tuple[str, ...]
     seed: int
     fuzz_examples: int
+    shard: Shard | None = None
+    max_requests: int | None = None
+    past: Past = field(default_factory=Past)
+    """What a run that is gone on with had done."""
+
+    @classmethod
+    def of(cls, plan: Plan) -> Settings:
+        """Return those of a run that is about to begin."""
+        return cls(plan.only, plan.seed, plan.fuzz_examples, plan.shard, plan.max_requests, plan.past)
+
+    @property
+    def requests_left(self) -> float:
+        """How many requests may still be sent to all targets together."""
+        return inf if self.max_requests is None else max(0, self.max_requests - self.past.requests)
 
 
 def forecast(target: Target, contract: Contract, settings: Settings, table: Table) -> Forecast:
@@ -116,13 +133,14 @@ def forecast(target: Target, contract: Contract, settings: Settings, table: Tabl
         deadline=time.time(),
         workers=0,
         folder=Path(),
+        shard=settings.shard,
+        past=settings.past.of(target.name),
     )
     jobs = list(plan.jobs({contract.id: contract}))
     states = tuple(_states(target, contract, jobs))
     missing = {check for state in states for check in state.untestable}
-    sent = _sent((job for job in jobs if job.check.id not in missing), settings.fuzz_examples, table)
-    selected = [check for check in contract.checks if plan.selects(check) and not target.lacks(check.capability)]
-    judged = Counter(check.operation for check in selected)
+    sent = _sent((job for job in jobs if job.check.id not in missing), plan, table)
+    judged = Counter(check.operation for check in _judging(plan, target, contract, jobs))
     return Forecast(
         target=target,
         operations=tuple(
@@ -139,17 +157,30 @@ def forecast(target: Target, contract: Contract, settings: Settings, table: Tabl
     )
 
 
-def _sent(jobs: Iterable[Job], examples: int, table: Table) -> dict[str, Traffic]:
+def _judging(plan: Plan, target: Target, contract: Contract, jobs: Iterable[Job]) -> Iterator[Check]:
+    """Yield the cases that are run, and the observers that have something to look at by them."""
+    cases = {job.check.id for job in jobs}
+    asked = {job.check.operation for job in jobs}
+    is_whole = plan.shard is None and not plan.past.decided
+    for check in contract.checks:
+        observes = check.observer is not None and plan.selects(check) and not target.lacks(check.capability)
+        if check.id in cases or (observes and (is_whole or check.operation in asked)):
+            yield check
+
+
+def _sent(jobs: Iterable[Job], plan: Plan, table: Table) -> dict[str, Traffic]:
     sent: dict[str, Traffic] = defaultdict(Traffic)
     own: dict[str, Traffic] = defaultdict(Traffic)
     for job in jobs:
-        for operation, found in table.of(job.check, examples).items():
+        for operation, found in table.of(job.check, plan.fuzz_examples).items():
             sent[operation] += found
             if operation == job.check.operation:
                 own[operation] += found
-    for operation, found in own.items():
-        # The probe at the end of a run asks each operation of which a check of its own had something accepted.
-        sent[operation] += Traffic(1 if found.accepted else 0)
+    # The probe at the end of a run asks each operation of which a check of its own had something accepted.
+    accepted = {operation for operation, found in own.items() if found.accepted}
+    accepted |= {operation for _, operation in plan.past.accepted}
+    for operation in accepted.difference(operation for _, operation in plan.past.probed):
+        sent[operation] += Traffic(1)
     return sent
 
 
@@ -170,6 +201,7 @@ def _states(target: Target, contract: Contract, jobs: list[Job]) -> Iterator[Sta
             kind=kind,
             provider=provider,
             takes=sum(len(job.positions[name]) for job in takers),
+            usable=found.usable,
             listed=len(entry.each) if entry is not None else 0,
             objects=tuple(found.objects),
             operations=tuple(dict.fromkeys(job.check.operation for job in takers)),
@@ -192,6 +224,7 @@ class _Looked:
 
     def __init__(self) -> None:
         self.objects: dict[str, None] = {}
+        self.usable = 0
         self.problems: dict[str, None] = {}
         self.untestable: dict[str, None] = {}
 
@@ -204,6 +237,7 @@ class _Looked:
                 self.untestable[job.check.id] = None
             else:
                 self.objects[shown(kind, values)] = None
+                self.usable += 1
 
 
 def shown(kind: StateKind, values: Mapping[str, str]) -> str:
@@ -229,6 +263,8 @@ def as_json(forecast: Forecast, settings: Settings) -> dict[str, Any]:
         "seed": settings.seed,
         "fuzz_examples": settings.fuzz_examples,
         "only": list(settings.only),
+        "shard": str(settings.shard) if settings.shard else None,
+        "max_requests": settings.max_requests,
         "requests": forecast.requests,
         "operations": [
             {
@@ -249,6 +285,7 @@ def as_json(forecast: Forecast, settings: Settings) -> dict[str, Any]:
                 "description": each.kind.description,
                 "provider": str(each.provider),
                 "takes": each.takes,
+                "usable": each.usable,
                 "listed": each.listed,
                 "objects": list(each.objects),
                 "operations": list(each.operations),

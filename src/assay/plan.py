@@ -56,12 +56,20 @@ class Past:
     """Target name and check id."""
     taken: Mapping[tuple[str, str], Mapping[int, str]] = field(default_factory=dict)
     """Target name and state → position of a listed set → id of the check that took it."""
+    accepted: frozenset[tuple[str, str]] = frozenset()
+    """Target name and operation id wherever a check rests on an accepted request."""
+    probed: frozenset[tuple[str, str]] = frozenset()
+    """Target name and operation id."""
+    requests: int = 0
 
     def of(self, target: str) -> Past:
         """Return what concerns one target."""
         return Past(
             frozenset(each for each in self.decided if each[0] == target),
             {key: taken for key, taken in self.taken.items() if key[0] == target},
+            frozenset(each for each in self.accepted if each[0] == target),
+            frozenset(each for each in self.probed if each[0] == target),
+            self.requests,
         )
 
 

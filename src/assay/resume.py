@@ -65,7 +65,8 @@ class Earlier:
     def past(self) -> Past:
         """What must not be repeated; what a deadline or a budget had cut off is still to be done."""
         decided = (key for key, outcome in self.outcomes.items() if outcome is not Outcome.NOT_RUN)
-        return Past(frozenset(decided), {key: dict(taken) for key, taken in self.taken.items()})
+        taken = {key: dict(sets) for key, sets in self.taken.items()}
+        return Past(frozenset(decided), taken, frozenset(self.accepted), frozenset(self.probed), self.requests)
 
 
 def read(path: Path) -> Earlier:

@@ -147,6 +147,8 @@ def _decide_all(  # noqa: PLR0913, PLR0917 - as above
     machines: Sequence[Machine],
 ) -> None:  # fmt: skip
     """Decide what is left of a run and write how it ended."""
+    if decisions.listener is not None:
+        decisions.listener.begins(plan)
     if machines:
         session = partial(_session_of_workers, contracts, decisions)
         interrupted = Crew(plan, contracts, decisions, machines, session, earlier.probed).run()

@@ -20,6 +20,8 @@ def told(command: str, option: str) -> dict[str, Any]:
         ("plan", "--only"),
         ("plan", "--fuzz-examples"),
         ("plan", "--seed"),
+        ("plan", "--shard"),
+        ("plan", "--max-requests"),
         ("doctor", "--only"),
         ("doctor", "--fuzz-examples"),
     ],

@@ -7,13 +7,14 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from assay import catalogue
 from assay.forecast import Settings, forecast, table_of
-from assay.plan import Plan
+from assay.plan import Past, Plan, Shard
 from assay.reference.hosting import EmbeddedServers
 from assay.runner import decide
 from assay.target import StateEntry, StateHandler, Target
@@ -180,6 +181,19 @@ def test_a_target_of_which_nothing_is_selected_is_left_out(call: Callable[..., C
     assert called.err == "assay: staging is left out: --only selects nothing of zuora\n"
 
 
+def test_a_shard_and_a_budget_are_planned_as_they_would_be_run(call: Callable[..., Called], lab: str) -> None:
+    whole, part = (
+        json.loads(call("plan", "--json", "--target", lab, *shard).out)[0] for shard in ((), ("--shard", "2/3"))
+    )
+    called = call("plan", "--target", lab, "--shard", "2/3", "--max-requests", "9")
+
+    assert (part["shard"], part["max_requests"], whole["shard"]) == ("2/3", None, None)
+    assert 0 < part["requests"] < whole["requests"]
+    assert 0 < part["operations"][0]["checks"] < whole["operations"][0]["checks"]
+    assert f"A run needs about {part['requests']} requests" in called.out
+    assert f"--max-requests 9 is not enough: about {part['requests']} requests are needed" in called.out
+
+
 def test_without_a_target_there_is_nothing_to_plan(call: Callable[..., Called]) -> None:
     called = call("plan")
 
@@ -207,7 +221,7 @@ def sent(target: Target, settings: Settings, folder: Path) -> int:
     entries: list[dict[str, Any]] = []
     plan = Plan(
         targets=(target,), only=settings.only, seed=settings.seed, fuzz_examples=settings.fuzz_examples,
-        deadline=time.time() + 300, workers=0, folder=folder,
+        deadline=time.time() + 300, workers=0, folder=folder, shard=settings.shard, past=settings.past,
     )  # fmt: skip
     decide(plan, {target.contract: catalogue.load()[target.contract]}, entries.append)
     return sum(entry.get("requests", 1) for entry in entries)
@@ -234,6 +248,22 @@ def test_a_conforming_server_is_sent_about_as_many_requests_as_planned(
 ) -> None:
     target = target_of(servers[contract], contract)
 
+    assert sent(target, settings, tmp_path) == pytest.approx(planned(target, settings), rel=0.1)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_so_it_is_by_a_shard(servers: dict[str, Address], tmp_path: Path, number: int) -> None:
+    target, settings = target_of(servers["vcf"], "vcf"), Settings((), 1, 20, Shard(number, 3))
+
+    assert sent(target, settings, tmp_path) == pytest.approx(planned(target, settings), rel=0.1)
+
+
+def test_so_it_is_by_a_run_that_is_gone_on_with(servers: dict[str, Address], tmp_path: Path) -> None:
+    checks = [check.id for check in catalogue.load()["vcf"].checks]
+    past = Past(frozenset(("vcf", check) for check in checks[: len(checks) // 2]))
+    target, settings = target_of(servers["vcf"], "vcf"), Settings((), 1, 20, past=past)
+
+    assert planned(target, settings) < planned(target, replace(settings, past=Past())) * 0.9
     assert sent(target, settings, tmp_path) == pytest.approx(planned(target, settings), rel=0.1)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import time
 from collections import Counter, defaultdict
@@ -243,6 +244,12 @@ def test_a_target_that_was_not_probed_for_the_end_of_the_run_is_probed_when_it_g
     assert journal.read_text().count('"kind":"probe"') == 1
 
 
+def planned(called: Called) -> int:
+    """Return how many requests a run has said that it will send."""
+    (found,) = re.findall(r"^lab: about (\d+) requests?", called.out, re.MULTILINE)
+    return int(found)
+
+
 @pytest.mark.usefixtures("whole")
 def test_what_a_budget_had_cut_off_is_gone_on_with(
     one: Callable[..., list[str]], call: Callable[..., Called], vendor: Vendor, tmp_path: Path
@@ -257,6 +264,9 @@ def test_what_a_budget_had_cut_off_is_gone_on_with(
 
     assert (first.code, second.code, third.code) == (1, 1, 1)
     assert asked == unchanged == 9
+    assert "--max-requests 9 is not enough: about " in first.out
+    assert "--max-requests 9, of which 9 were used before, is not enough: about " in second.out
+    assert planned(third) == planned(second) < planned(first)
     assert decided(report_of(tmp_path / "reports")) == expected
 
 

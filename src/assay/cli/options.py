@@ -81,3 +81,14 @@ fuzz_examples = click.option(
 seed = click.option(
     "--seed", default=1, show_default=True, type=click.IntRange(0, 2**32 - 1), help="Seed of the generated requests."
 )
+shard = click.option(
+    "--shard",
+    type=ShardOption(),
+    help="Only the K-th of N parts of the checks, as on one of N machines; `assay merge` unites the reports of a run.",
+)
+max_requests = click.option(
+    "--max-requests",
+    metavar="N",
+    type=click.IntRange(1),
+    help="Send no more than N requests to all targets together; what is not decided by then is not run.",
+)

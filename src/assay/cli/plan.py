@@ -14,12 +14,13 @@ from assay.cli.targets import chosen, read_targets
 from assay.forecast import Settings, as_json, forecast, table_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
     from pathlib import Path
 
     from rich.console import Console
 
     from assay.forecast import Forecast
+    from assay.plan import Plan, Shard
     from assay.target import Target
 
 
@@ -28,9 +29,12 @@ if TYPE_CHECKING:
 @options.only
 @options.fuzz_examples
 @options.seed
+@options.shard
+@options.max_requests
 @click.option("--json", "as_document", is_flag=True, help="Print a JSON list, one object for each target.")
-def command(
-    files: tuple[Path, ...], only: tuple[str, ...], fuzz_examples: int, seed: int, as_document: bool  # noqa: FBT001 - click passes it by name
+def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by name
+    files: tuple[Path, ...], only: tuple[str, ...], fuzz_examples: int, seed: int, shard: Shard | None,
+    max_requests: int | None, as_document: bool,  # noqa: FBT001 - click passes it by name
 ) -> None:  # fmt: skip
     """Say what a run would do, and send nothing.
 
@@ -40,29 +44,26 @@ def command(
 
     Exit code: 0; 2 wrong usage or target file.
     """
-    settings = Settings(only, seed, fuzz_examples)
-    found = _forecasts(files, settings)
+    settings = Settings(only, seed, fuzz_examples, shard, max_requests)
+    found = _forecasts(chosen(read_targets(files), only), settings)
     if as_document:
         json.dump([as_json(each, settings) for each in found], sys.stdout, indent=1, ensure_ascii=True)
         sys.stdout.write("\n")
         return
-    from assay.report.forecast import render  # noqa: PLC0415 - JSON does not need it
+    from assay.report.forecast import render_all  # noqa: PLC0415 - JSON does not need it
     from assay.report.terminal import console  # noqa: PLC0415 - as above
 
-    screen = console()
-    for each in found:
-        render(each, settings, screen)
+    render_all(found, settings, console())
 
 
-def announce(targets: Sequence[Target], settings: Settings, screen: Console) -> None:
+def announce(plan: Plan, screen: Console) -> None:
     """Print the short form of the plan of a run that is about to begin."""
     from assay.report.forecast import render_short  # noqa: PLC0415 - with a console only
 
-    contracts, table = catalogue.load(), table_of(catalogue.shipped_data())
-    render_short([forecast(each, contracts[each.contract], settings, table) for each in targets], screen)
+    settings = Settings.of(plan)
+    render_short(_forecasts(plan.targets, settings), settings, screen)
 
 
-def _forecasts(files: tuple[Path, ...], settings: Settings) -> list[Forecast]:
+def _forecasts(targets: Iterable[Target], settings: Settings) -> list[Forecast]:
     contracts, table = catalogue.load(), table_of(catalogue.shipped_data())
-    targets = chosen(read_targets(files), settings.only)
     return [forecast(target, contracts[target.contract], settings, table) for target in targets]

@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from assay.cli import options
-from assay.cli.options import ShardOption, Workers
+from assay.cli.options import Workers
 from assay.cli.targets import chosen, read_targets
 from assay.exceptions import UsageError
 from assay.interrupts import raise_them
@@ -24,8 +24,10 @@ from assay.runner import DEFAULT_DEADLINE_S, Settings, judge
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from rich.console import Console
+
     from assay.model import Outcome
-    from assay.plan import Shard
+    from assay.plan import Plan, Shard
     from assay.report.progress import Progress
     from assay.resume import Before
     from assay.target import Target
@@ -65,17 +67,8 @@ if TYPE_CHECKING:
     type=click.FloatRange(0, min_open=True),
     help="Bound on the whole run.",
 )
-@click.option(
-    "--shard",
-    type=ShardOption(),
-    help="Run only the K-th of N parts of the checks, as on one of N machines; `assay merge` unites their reports.",
-)
-@click.option(
-    "--max-requests",
-    metavar="N",
-    type=click.IntRange(1),
-    help="Send no more than N requests to all targets together; what is not decided by then is not run.",
-)
+@options.shard
+@options.max_requests
 @click.option(
     "--resume",
     metavar="DIR",
@@ -155,9 +148,15 @@ def _targets(files: tuple[Path, ...]) -> Iterator[Sequence[Target]]:
 
 @dataclass(frozen=True, slots=True)
 class _Listener:
-    """Tells the progress line of the run."""
+    """Tells the user what a run is going to do, and the progress line how it gets on."""
 
+    screen: Console
     progress: Progress
+
+    def begins(self, plan: Plan) -> None:
+        from assay.cli.plan import announce  # noqa: PLC0415 - not needed for a mistake on the command line
+
+        announce(plan, self.screen)
 
     def gone_on_with(self, decided: int, left: int) -> None:
         what = f"goes on: {left} are left" if left else "there is nothing left to run, the reports are written again"
@@ -171,15 +170,12 @@ class _Listener:
 
 
 def _judge_and_show(targets: Sequence[Target], settings: Settings, *, strict: bool, accept_incomplete: bool) -> int:
-    from assay import forecast  # noqa: PLC0415 - not needed for a mistake on the command line
-    from assay.cli.delivery import deliver  # noqa: PLC0415 - as above
-    from assay.cli.plan import announce  # noqa: PLC0415 - as above
+    from assay.cli.delivery import deliver  # noqa: PLC0415 - not needed for a mistake on the command line
     from assay.report.lines import console  # noqa: PLC0415 - as above
     from assay.report.progress import Progress  # noqa: PLC0415 - as above
 
     screen = console()
     kept = chosen(targets, settings.only)
-    announce(kept, forecast.Settings(settings.only, settings.seed, settings.fuzz_examples), screen)
     with Progress(screen, total=0) as progress:
-        report = judge(kept, settings, _Listener(progress))
+        report = judge(kept, settings, _Listener(screen, progress))
     return deliver(report, settings.report_dir, screen, strict=strict, accept_incomplete=accept_incomplete)

@@ -13,7 +13,6 @@ from assay.decisions import DIED, without_secrets
 from assay.machines import OWN, fitness
 from assay.machines.connection import reason
 from assay.machines.dispatch import Dispatch, probes, session_arguments
-from assay.plan import Past
 from assay.report.text import one_line
 from assay.transport.pacing import requests_of
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from assay.decisions import Decisions
     from assay.machines import Machine
     from assay.model import Contract
-    from assay.plan import Plan
+    from assay.plan import Past, Plan
 
 _LOG = logging.getLogger(__name__)
 
@@ -99,7 +98,7 @@ class Crew:
         sets = {key: dict(used) for key, used in past.taken.items()}
         for entry in taken:
             sets.setdefault((entry["target"], entry["state"]), {})[entry["position"]] = entry["check"]
-        return Past(past.decided | self._decided, sets)
+        return replace(past, decided=past.decided | self._decided, taken=sets)
 
     def _left(self, dispatch: Dispatch, *, idle: bool) -> list[Machine]:
         """Return the machines that can go on; at least one less where the last session decided nothing."""

@@ -24,19 +24,27 @@ _SHOWN = 4
 _INDENT = "  "
 
 
-def render(forecast: Forecast, settings: Settings, screen: Console) -> None:
-    """Print all that a run would do to one target."""
-    _Page(screen).whole(forecast, settings)
+def render_all(forecasts: Sequence[Forecast], settings: Settings, screen: Console) -> None:
+    """Print all that a run would do to each target, and whether it may."""
+    page = _Page(screen)
+    for each in forecasts:
+        page.whole(each, settings)
+    if settings.max_requests is not None:
+        page.line(_budget(forecasts, settings))
 
 
-def render_short(forecasts: Sequence[Forecast], screen: Console) -> None:
+def render_short(forecasts: Sequence[Forecast], settings: Settings, screen: Console) -> None:
     """Print a few lines for each target, or one for all of many."""
     page = _Page(screen)
+    if settings.shard is not None:
+        page.line(f"Shard {settings.shard}; the others decide the rest.")
     if len(forecasts) > MOST_IN_SHORT:
         page.line(_all_in_one(forecasts))
     else:
         for each in forecasts:
             page.short(each)
+    if _needed(forecasts) > settings.requests_left:
+        page.line(_budget(forecasts, settings))
     screen.print()
 
 
@@ -51,7 +59,8 @@ class _Page:
         self.line(target.name, style="bold")
         self.line(f"{target.contract} at {target.base_url}", style="bright_black")
         self._gap()
-        self.line(f"A run sends {_about(forecast.requests, 'request')} ({_options(settings)}).")
+        does = "needs" if forecast.requests > settings.requests_left else "sends"
+        self.line(f"A run {does} {_about(forecast.requests, 'request')} ({_options(settings)}).")
         for operation in forecast.operations:
             self._gap()
             self._operation(operation)
@@ -59,8 +68,8 @@ class _Page:
             self._gap()
             self.line("States that it needs", style="bold")
         for state in forecast.states:
-            self._state(state)
-        self._closing(forecast)
+            self._state(state, settings)
+        self._closing(forecast, settings)
         self._gap()
 
     def short(self, forecast: Forecast) -> None:
@@ -90,8 +99,10 @@ class _Page:
             self.line(f"changes: {each.operation.effects.changes}", depth=1)
             self.line(f"leaves behind: {each.operation.effects.leaves}", depth=1)
 
-    def _state(self, state: StateForecast) -> None:
-        self.line(f"{state.kind.name}: {_provision(state)}", depth=1, style="yellow" if state.untestable else "")
+    def _state(self, state: StateForecast, settings: Settings) -> None:
+        self.line(
+            f"{state.kind.name}: {_provision(state, settings)}", depth=1, style="yellow" if state.untestable else ""
+        )
         if state.objects:
             self.line(", ".join(state.objects), depth=2)
         if state.provider is Provider.NOBODY:
@@ -100,8 +111,8 @@ class _Page:
             for problem in state.problems:
                 self.line(problem, depth=2)
 
-    def _closing(self, forecast: Forecast) -> None:
-        for note in _notes(forecast):
+    def _closing(self, forecast: Forecast, settings: Settings) -> None:
+        for note in _notes(forecast, settings):
             self._gap()
             self.line(note)
         told: set[str] = set()
@@ -118,9 +129,9 @@ class _Page:
         self._screen.print()
 
 
-def _notes(forecast: Forecast) -> Iterator[str]:
+def _notes(forecast: Forecast, settings: Settings) -> Iterator[str]:
     if rate := forecast.target.max_requests_per_second:
-        least = forecast.requests / rate
+        least = min(forecast.requests, settings.requests_left) / rate
         yield f"At {rate:g} requests a second at most, a run takes {least:,.0f} s or more; see `assay run --deadline`."
     if forecast.target.state_handler is not None:
         yield "The state handler was not asked; it is taken to know every state that is not listed."
@@ -140,15 +151,35 @@ def _options(settings: Settings) -> str:
         facts.append("no generated requests")
     if settings.only:
         facts.append(f"only {' '.join(settings.only)}")
+    if settings.shard:
+        facts.append(f"shard {settings.shard}")
     return ", ".join(facts)
 
 
-def _provision(state: StateForecast) -> str:
+def _budget(forecasts: Sequence[Forecast], settings: Settings) -> str:
+    needed, left = _needed(forecasts), settings.requests_left
+    option = f"--max-requests {settings.max_requests}"
+    if settings.past.requests and settings.max_requests is not None:
+        # What the budget cut off counts as well, so that there may have been more.
+        option += f", of which {min(settings.past.requests, settings.max_requests):,} were used before,"
+    if needed <= left:
+        return f"{option} is enough for servers that conform, which are sent {_about(needed, 'request')}."
+    return (
+        f"{option} is not enough: {_about(needed, 'request')} are needed, {needed - left:,} more than may be sent. "
+        "What is not decided by then is not run; which checks these are depends on how the workers get on."
+    )
+
+
+def _needed(forecasts: Sequence[Forecast]) -> int:
+    return sum(each.requests for each in forecasts)
+
+
+def _provision(state: StateForecast, settings: Settings) -> str:
     takes = f"{counted(state.takes, 'set')} taken"
     lost = f"; {counted(len(state.untestable), 'check')} will be untestable" if state.untestable else ""
     match state.provider:
         case Provider.LISTED:
-            return f"{takes}, {state.listed:,} listed{lost}"
+            return f"{takes}, {state.listed:,} listed{' for all shards' if settings.shard else ''}{lost}"
         case Provider.ALWAYS:
             worn = ", although a check uses it up" if state.is_worn_out else ""
             return f"{takes}, the same one each time{worn}{lost}"
@@ -172,7 +203,7 @@ def _lacked(forecast: Forecast) -> str:
 
 
 def _shortage(state: StateForecast) -> str:
-    return f" ({state.listed:,} of {state.takes:,} sets)" if state.provider is Provider.LISTED else ""
+    return f" ({state.usable:,} of {state.takes:,} sets)" if state.provider is Provider.LISTED else ""
 
 
 def _some(objects: Sequence[str]) -> str:
@@ -183,7 +214,7 @@ def _some(objects: Sequence[str]) -> str:
 def _all_in_one(forecasts: Sequence[Forecast]) -> str:
     contracts = Counter(each.target.contract for each in forecasts)
     of_each = joined([f"{number:,} {name}" for name, number in contracts.items()])
-    requests = _about(sum(each.requests for each in forecasts), "request")
+    requests = _about(_needed(forecasts), "request")
     lacking = sum(bool(each.untestable) for each in forecasts)
     lack = f"; {lacking:,} of them {'lacks' if lacking == 1 else 'lack'} states" if lacking else ""
     return f"{counted(len(forecasts), 'target')} ({of_each}): {requests} in all{lack}"
