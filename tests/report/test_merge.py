@@ -249,6 +249,15 @@ def test_each_machine_may_have_its_own_server_on_its_loopback(shard: Callable[..
     assert document["targets"][0]["base_url"] == "http://127.0.0.1:4001"
 
 
+def test_an_address_from_which_a_secret_was_taken_is_compared_as_it_stands(
+    shard: Callable[..., Path], tmp_path: Path
+) -> None:
+    changes = {"target.base_url": "https://tenant-[redacted].toy.test"}
+    folders = [shard(number, changes=changes) for number in (1, 2, 3)]
+
+    assert merged(tmp_path, *folders)["targets"][0]["base_url"] == changes["target.base_url"]
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

@@ -136,5 +136,6 @@ class Crew:
             found = probes(machine, self.plan, share, accepted)
             if not isinstance(found, BaseException):
                 return found
-            _LOG.warning("assay: %s does not probe: %s", machine.name, one_line(reason(found)))
+            why = without_secrets(reason(found), self.plan, self.contracts)
+            _LOG.warning("assay: %s does not probe: %s", machine.name, one_line(why))
         return probe.entries(self.plan, self.contracts, accepted)
