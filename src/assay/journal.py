@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from assay.exceptions import ReportError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
     from types import TracebackType
     from typing import Self
@@ -84,14 +84,15 @@ class Journal:
                     yield offset, entry
                 offset += len(line)
 
-    def replace(self, entries: Mapping[int, dict[str, Any]]) -> None:
-        """Put other entries in the place of those that begin there; a kill leaves the journal as it was."""
+    def replace(self, offsets: Collection[int], change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        """Change the entries that begin at these places; a kill leaves the journal as it was."""
         copy = self.path.with_name(f"{self.path.name}.new")
         offset = 0
         try:
             with _opened(self.path) as journal, copy.open("wb") as changed:
                 for line in journal:
-                    changed.write(_line(entries[offset]) if offset in entries else line)
+                    entry = _entry(line) if offset in offsets else None
+                    changed.write(_line(change(entry)) if entry else line)
                     offset += len(line)
             copy.replace(self.path)
         except OSError as error:

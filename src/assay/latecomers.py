@@ -56,13 +56,21 @@ class Latecomers:
             late[self.hosts.get(each.target, "")].append((each, until))
         redactors = {host: Redactor(each.pair for each, _ in secrets) for host, secrets in late.items()}
         ends = {host: max(until for _, until in secrets) for host, secrets in late.items()}
-        changed: dict[int, dict[str, Any]] = {}
-        for offset, entry in self.journal.entries(max(ends.values(), default=0)):
-            host = self.hosts.get(entry.get("target", ""), "")
-            if offset < ends.get(host, 0) and (clean := cleaned(entry, redactors[host])) != entry:
-                changed[offset] = clean
-        if changed:
-            self.journal.replace(changed)
+
+        def host_of(entry: Mapping[str, Any]) -> str:
+            return self.hosts.get(entry.get("target", ""), "")
+
+        def without_them(entry: dict[str, Any]) -> dict[str, Any]:
+            return cleaned(entry, redactors[host_of(entry)])
+
+        # Only their places are kept: a whole journal need not have room in memory.
+        offsets = {
+            offset
+            for offset, entry in self.journal.entries(max(ends.values(), default=0))
+            if offset < ends.get(host_of(entry), 0) and without_them(entry) != entry
+        }
+        if offsets:
+            self.journal.replace(offsets, without_them)
 
     def _look(self) -> None:
         self.shared.look()
