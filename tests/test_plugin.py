@@ -143,7 +143,7 @@ def test_a_case_that_asks_more_often_than_it_declares_is_a_mistake(judged: Judge
     )
 
     assert ended(checks["it_is_done"])[1].startswith(
-        "the suite failed: LookupError: it_is_done asks for state 'task' more often than it declares (plugin.py:"
+        "the suite failed: LookupError: it_is_done asks for state 'task' more often than it declares (judge.py:"
     )
 
 

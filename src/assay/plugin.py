@@ -8,36 +8,27 @@ plain dictionary, so that it passes through xdist.
 from __future__ import annotations
 
 import gc
-import os
 import pickle
 import traceback
-from collections import defaultdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assay import catalogue
 from assay.bench import Bench, CheckEnded, Inapplicable, Inconclusive, Untestable, Violation
-from assay.evidence import Given, Redactor, SharedSecrets, known_secrets, record_all
-from assay.expect import Expectations
+from assay.evidence import Redactor, SharedSecrets, record_all
 from assay.journal import append
+from assay.judge import Provision, WorkerSession
 from assay.model import Outcome
-from assay.states import MAX_HANDLER_BYTES, StateProvider, StateUnavailable
-from assay.target import Target
-from assay.transport import Pacing, Transport
+from assay.states import StateUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable
+    from collections.abc import Generator
 
-    from assay.evidence import Secrets
+    from assay.judge import Note, TargetSession
     from assay.model import Check, Contract, Exchange
-    from assay.plan import Job, Plan
-    from assay.states import Values
-
-    Note = Callable[[dict[str, Any]], object]
-    """Writes an entry into the journal before it returns."""
+    from assay.plan import Job
 
 WORKER_INPUT = "assay"
 RUN_PLUGIN = "assay-run"
@@ -51,116 +42,9 @@ GONE = "assay-gone"
 _LARGE_BYTES = 1_000_000
 """What is worth a collection of garbage, which takes as long as a check without large bodies."""
 
-_SESSION = pytest.StashKey["WorkerSession"]()
+_SESSION = pytest.StashKey[WorkerSession]()
 _BENCH = pytest.StashKey[Bench]()
-_PROVISION = pytest.StashKey["Provision"]()
-
-
-class WorkerSession:
-    """What one process keeps between its checks: the plan, and a connection to each target."""
-
-    def __init__(self, plan: Plan, note: Note, secrets: Callable[[], Secrets]) -> None:
-        self.plan = plan
-        self.note = note
-        self.secrets = secrets
-        self.contracts = catalogue.load()
-        self.jobs: dict[tuple[Path | None, str], list[Job]] = defaultdict(list)
-        for job in plan.jobs(self.contracts):
-            self.jobs[job.check.file, job.check.function.__name__ if job.check.function else ""].append(job)
-        self.files = {path for path, _ in self.jobs}
-        self._judges: dict[str, TargetSession] = {}
-
-    def of(self, target: Target) -> TargetSession:
-        """Return the session with one target."""
-        if target.name not in self._judges:
-            contract = self.contracts[target.contract]
-            self._judges[target.name] = TargetSession(target, contract, self.plan, self.note, self.secrets())
-        return self._judges[target.name]
-
-    def close(self) -> None:
-        """Close every connection."""
-        for judge in self._judges.values():
-            judge.close()
-
-
-class TargetSession:
-    """One target at work in one process."""
-
-    def __init__(self, target: Target, contract: Contract, plan: Plan, note: Note, shared: Secrets) -> None:
-        self.target = target
-        self._note = note
-        self.contract = contract
-        self.plan = plan
-        self.transport = Transport(target, pacing=Pacing.of(plan, target))
-        self.expectations = Expectations(contract, target.max_response_bytes)
-        self.provider = StateProvider(target, contract.states, self._fetch, plan.needed(target, contract))
-        self._handler: Transport | None = None
-        self._redactor = Redactor(known_secrets(target, contract, os.environ))
-        self.shared = shared
-
-    def _fetch(self, request: Any) -> Any:  # noqa: ANN401 - a request in, an exchange out
-        if self._handler is None:
-            handler = self.target.state_handler
-            assert handler is not None  # noqa: S101 - only asked where there is one
-            reach = Target(
-                name="state handler",
-                contract=self.target.contract,
-                base_url=handler.url,
-                timeout_s=handler.timeout_s,
-                max_response_bytes=MAX_HANDLER_BYTES,
-            )
-            self._handler = Transport(reach, pacing=None)
-        return self._handler.exchange(request)
-
-    def note_taken(self, check: Check, state: str, position: int) -> None:
-        """Note in the journal that a listed set is used up, before it is; a run that goes on will not use it again."""
-        entry = self.target.states.get(state)
-        if entry is not None and position < len(entry.each):
-            self._note(
-                {"kind": "taken", "target": self.target.name, "state": state, "position": position, "check": check.id}
-            )
-
-    def close(self) -> None:
-        """Close the connections."""
-        self.transport.close()
-        if self._handler is not None:
-            self._handler.close()
-
-    def redactor(self, more: Iterable[tuple[str, str]]) -> Redactor:
-        """Return a redactor for what is known from the start and for what checks have been given or made so far."""
-        self._redactor = self._redactor.knowing([*more, *(each.pair for each in self.shared.look())])
-        return self._redactor
-
-
-class Provision:
-    """Hands the declared states to one check, in the order of its declaration."""
-
-    def __init__(self, job: Job, session: TargetSession) -> None:
-        self._job = job
-        self._session = session
-        self._left = {state: list(positions) for state, positions in job.positions.items()}
-        self.tokens: list[tuple[str, str]] = []
-        """Names and values of the tokens that were given."""
-
-    def __call__(self, state: str) -> Values:
-        """Return the next set of values of a state."""
-        if not self._left.get(state):
-            message = f"{self._job.check.name} asks for state {state!r} more often than it declares"
-            raise LookupError(message)
-        if refusal := self._session.transport.refusal():
-            # Nothing could be done with what would be set up.
-            raise Inconclusive(refusal)
-        position = self._left[state].pop(0)
-        check = self._job.check
-        self._session.note_taken(check, state, position)
-        params = {"contract": self._job.target.contract, "operation": check.operation, "requirement": check.requirement}
-        values = self._session.provider.setup(state, position, params)
-        for name, kind in self._session.contract.states[state].values.items():
-            if kind == "token" and name in values:
-                self.tokens.append((f"{state}_{name}".upper(), values[name]))
-                if state not in self._job.target.states:
-                    self._session.shared.add(Given(*self.tokens[-1], self._job.target.name))
-        return values
+_PROVISION = pytest.StashKey[Provision]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
