@@ -329,7 +329,10 @@ def test_an_observer_that_was_left_out_says_why() -> None:
     assert outcome(built(entry, checks=checks), 1) == ("not_run", "not selected by --only x")
 
 
-DISCOUNTED = "the target also accepts a request that is wrong in every way, so that its acceptance says nothing"
+DISCOUNTED = (
+    "the target also accepts a request without credentials, for an object that does not exist and with a body that "
+    "is no JSON, so that its acceptance says nothing"
+)
 
 
 def test_a_pass_that_rests_on_acceptance_is_taken_back_where_anything_is_accepted() -> None:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from assay.journal import Record
 
 UNPROBED = "the run ended before the target was asked for what it must not accept, so that its acceptance says nothing"
+ACCEPTS_ANYTHING = (
+    "the target also accepts a request without credentials, for an object that does not exist and with a body that "
+    "is no JSON, so that its acceptance says nothing"
+)
 KEPT_PROBLEMS = 3
 """How many offending exchanges an observer keeps as evidence."""
 
@@ -182,7 +186,7 @@ class _TargetReport:
             return {**result, "outcome": str(Outcome.INCONCLUSIVE), "message": UNPROBED}
         if probe is None or not accepts(probe["exchange"]):
             return result
-        message = "the target also accepts a request that is wrong in every way, so that its acceptance says nothing"
+        message = ACCEPTS_ANYTHING
         exchanges = [*result["exchanges"], probe["exchange"]]
         return {**result, "outcome": str(Outcome.INCONCLUSIVE), "message": message, "exchanges": exchanges}
 
