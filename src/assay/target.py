@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from assay.address import Address, NoAddressError
 from assay.exceptions import TargetError, did_you_mean
+from assay.toml_files import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -140,7 +141,7 @@ class _TargetFile:
         self.path = path
         self.contracts = contracts
         self.environ = environ
-        self.root = _Table(path, "", document)
+        self.root = Table(path, "", document)
         self.token_names: dict[str, str] = {}
 
     def target(self) -> Target:
@@ -174,26 +175,26 @@ class _TargetFile:
             state_handler=self._handler(),
         )
 
-    def _name(self, section: _Table, token: str | None) -> str:
+    def _name(self, section: Table, token: str | None) -> str:
         name = section.text("name", required=True)
         # It stands in every report, and cannot be redacted there without becoming another.
         if token is not None and len(token) >= _LEAST_SECRET and token in name:
             raise section.wrong("name", "holds the token; a name stands in every report")
         return name
 
-    def _contract(self, section: _Table) -> Contract:
+    def _contract(self, section: Table) -> Contract:
         name = section.text("contract", required=True)
         if name not in self.contracts:
             raise section.wrong("contract", f"no contract {name!r}{did_you_mean(name, self.contracts)}")
         return self.contracts[name]
 
-    def _base_url(self, section: _Table) -> str:
+    def _base_url(self, section: Table) -> str:
         url = _http_url(section, "base_url")
         if "?" in url:
             raise section.wrong("base_url", "expected no query: the documented path is appended")
         return url.rstrip("/")
 
-    def _token(self, auth: _Table, contract: Contract) -> tuple[str | None, str]:
+    def _token(self, auth: Table, contract: Contract) -> tuple[str | None, str]:
         text = auth.text("token")
         if not text:
             return None, "ASSAY_TOKEN"
@@ -203,7 +204,7 @@ class _TargetFile:
             raise auth.wrong("token", problem)
         return token, text.removeprefix("env:") if text.startswith("env:") else "ASSAY_TOKEN"
 
-    def _secret(self, table: _Table, key: str, text: str) -> str:
+    def _secret(self, table: Table, key: str, text: str) -> str:
         if text.startswith("env:"):
             name = text.removeprefix("env:")
             if not self.environ.get(name):
@@ -217,7 +218,7 @@ class _TargetFile:
                 raise table.wrong(key, f"cannot read {path}: {error}") from error
         return text
 
-    def _ca_bundle(self, section: _Table) -> Path | None:
+    def _ca_bundle(self, section: Table) -> Path | None:
         text = section.text("ca_bundle")
         if not text:
             return None
@@ -239,7 +240,7 @@ class _TargetFile:
             for name in section.keys()  # noqa: SIM118 - not a dict
         }
 
-    def _state(self, entry: _Table, kind: StateKind) -> StateEntry:
+    def _state(self, entry: Table, kind: StateKind) -> StateEntry:
         entry.only("each", "always")
         if ("each" in entry) == ("always" in entry):
             raise entry.wrong("", "expected either each = [{…}, …] or always = {…}")
@@ -247,7 +248,7 @@ class _TargetFile:
             return StateEntry(always=self._values(entry.table("always"), kind))
         return StateEntry(each=tuple(self._values(each, kind) for each in entry.tables("each")))
 
-    def _values(self, table: _Table, kind: StateKind) -> StateValues:
+    def _values(self, table: Table, kind: StateKind) -> StateValues:
         """Resolve `env:` and `file:` in tokens; whether the values suffice is found out when a check needs them."""
         values = dict(table.values)
         for name, type_ in kind.values.items():
@@ -286,7 +287,7 @@ def _version() -> str:
     return version("assay")
 
 
-def _http_url(section: _Table, key: str) -> str:
+def _http_url(section: Table, key: str) -> str:
     url = section.text(key, required=True)
     if "@" in re.split("[/?#]", url.rpartition("://")[2], maxsplit=1)[0]:
         raise section.wrong(key, "holds credentials; those of the target belong into [auth] token")
@@ -301,89 +302,3 @@ def _http_url(section: _Table, key: str) -> str:
 
 def _is_plain(text: str) -> bool:
     return text.isascii() and text.isprintable() and " " not in text
-
-
-class _Table:
-    """One TOML table with its place in the file, so that a mistake can be named."""
-
-    def __init__(self, path: Path, key: str, values: dict[str, Any]) -> None:
-        self.path = path
-        self.key = key
-        self.values = values
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.values
-
-    def keys(self) -> list[str]:
-        return list(self.values)
-
-    def wrong(self, key: str, problem: str) -> TargetError:
-        return TargetError(self.path, ".".join(filter(None, (self.key, key))), problem)
-
-    def only(self, *known: str) -> None:
-        for key in self.values:
-            if key not in known:
-                raise self.wrong(key, f"unknown key{did_you_mean(key, known)}")
-
-    def table(self, key: str, *, required: bool = False) -> _Table:
-        value = self._get(key, dict, "a table", {}, required=required)
-        return _Table(self.path, ".".join(filter(None, (self.key, key))), value)
-
-    def tables(self, key: str) -> list[_Table]:
-        items = self._get(key, list, "a list of tables", [])
-        for number, item in enumerate(items):
-            if not isinstance(item, dict):
-                raise self.wrong(f"{key}[{number}]", f"expected a table, got {_kind(item)}")
-        return [_Table(self.path, f"{self.key}.{key}[{number}]", item) for number, item in enumerate(items)]
-
-    def text(self, key: str, *, default: str = "", required: bool = False, empty: bool = False) -> str:
-        value = self._get(key, str, "a string", default, required=required)
-        if key in self.values and not value and not empty:
-            raise self.wrong(key, "expected a string that is not empty")
-        return cast("str", value)
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        items = self._get(key, list, "a list of strings", [])
-        if key in self.values and (not items or not all(isinstance(item, str) and item for item in items)):
-            raise self.wrong(key, "expected a list of strings that is not empty")
-        return tuple(items)
-
-    def boolean(self, key: str, *, default: bool) -> bool:
-        return cast("bool", self._get(key, bool, "true or false", default))
-
-    def integer(self, key: str, default: int) -> int:
-        value = self._get(key, int, "a whole number", default)
-        if isinstance(value, bool) or value <= 0:
-            raise self.wrong(key, "expected a whole number above 0")
-        return cast("int", value)
-
-    def number(self, key: str, default: float | None) -> Any:  # noqa: ANN401 - None only where the default is
-        value = self._get(key, (int, float), "a number", default)
-        # `not value > 0` and not `value <= 0`: TOML has nan.
-        if value is not default and (isinstance(value, bool) or not value > 0 or value == float("inf")):
-            raise self.wrong(key, "expected a number above 0")
-        return value
-
-    def _get(
-        self, key: str, types: type | tuple[type, ...], expected: str, default: object, *, required: bool = False
-    ) -> Any:  # noqa: ANN401 - callers name the type that they asked for
-        if key not in self.values:
-            if required:
-                raise self.wrong(key, f"is missing; expected {expected}")
-            return default
-        value = self.values[key]
-        if not isinstance(value, types) or (isinstance(value, bool) and types is not bool):
-            raise self.wrong(key, f"expected {expected}, got {_kind(value)}")
-        return value
-
-
-def _kind(value: object) -> str:
-    names = {
-        str: "a string",
-        bool: "a boolean",
-        int: "a whole number",
-        float: "a number",
-        list: "a list",
-        dict: "a table",
-    }
-    return names.get(type(value), type(value).__name__)

@@ -1,0 +1,106 @@
+"""TOML files of users: whatever is wrong with one is a `TargetError` that names file and key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from assay.exceptions import TargetError, did_you_mean
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Table:
+    """One table with its place in the file, so that a mistake can be named."""
+
+    def __init__(self, path: Path, key: str, values: dict[str, Any]) -> None:
+        self.path = path
+        self.key = key
+        self.values = values
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.values
+
+    def keys(self) -> list[str]:
+        """Return the keys in the order of the file."""
+        return list(self.values)
+
+    def wrong(self, key: str, problem: str) -> TargetError:
+        """Return the mistake of a key, to be raised."""
+        return TargetError(self.path, ".".join(filter(None, (self.key, key))), problem)
+
+    def only(self, *known: str) -> None:
+        """Refuse every other key."""
+        for key in self.values:
+            if key not in known:
+                raise self.wrong(key, f"unknown key{did_you_mean(key, known)}")
+
+    def table(self, key: str, *, required: bool = False) -> Table:
+        """Return a table inside this one; one that is left out is empty."""
+        value = self._get(key, dict, "a table", {}, required=required)
+        return Table(self.path, ".".join(filter(None, (self.key, key))), value)
+
+    def tables(self, key: str) -> list[Table]:
+        """Return the tables of an array; none where it is left out."""
+        items = self._get(key, list, "a list of tables", [])
+        for number, item in enumerate(items):
+            if not isinstance(item, dict):
+                raise self.wrong(f"{key}[{number}]", f"expected a table, got {_kind(item)}")
+        return [Table(self.path, f"{self.key}.{key}[{number}]", item) for number, item in enumerate(items)]
+
+    def text(self, key: str, *, default: str = "", required: bool = False, empty: bool = False) -> str:
+        """Return a string."""
+        value = self._get(key, str, "a string", default, required=required)
+        if key in self.values and not value and not empty:
+            raise self.wrong(key, "expected a string that is not empty")
+        return cast("str", value)
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Return a list of strings, which is not empty where it stands there."""
+        items = self._get(key, list, "a list of strings", [])
+        if key in self.values and (not items or not all(isinstance(item, str) and item for item in items)):
+            raise self.wrong(key, "expected a list of strings that is not empty")
+        return tuple(items)
+
+    def boolean(self, key: str, *, default: bool) -> bool:
+        """Return true or false."""
+        return cast("bool", self._get(key, bool, "true or false", default))
+
+    def integer(self, key: str, default: int) -> int:
+        """Return a whole number above 0."""
+        value = self._get(key, int, "a whole number", default)
+        if isinstance(value, bool) or value <= 0:
+            raise self.wrong(key, "expected a whole number above 0")
+        return cast("int", value)
+
+    def number(self, key: str, default: float | None) -> Any:  # noqa: ANN401 - None only where the default is
+        """Return a number above 0."""
+        value = self._get(key, (int, float), "a number", default)
+        # `not value > 0` and not `value <= 0`: TOML has nan.
+        if value is not default and (isinstance(value, bool) or not value > 0 or value == float("inf")):
+            raise self.wrong(key, "expected a number above 0")
+        return value
+
+    def _get(
+        self, key: str, types: type | tuple[type, ...], expected: str, default: object, *, required: bool = False
+    ) -> Any:  # noqa: ANN401 - callers name the type that they asked for
+        if key not in self.values:
+            if required:
+                raise self.wrong(key, f"is missing; expected {expected}")
+            return default
+        value = self.values[key]
+        if not isinstance(value, types) or (isinstance(value, bool) and types is not bool):
+            raise self.wrong(key, f"expected {expected}, got {_kind(value)}")
+        return value
+
+
+def _kind(value: object) -> str:
+    names = {
+        str: "a string",
+        bool: "a boolean",
+        int: "a whole number",
+        float: "a number",
+        list: "a list",
+        dict: "a table",
+    }
+    return names.get(type(value), type(value).__name__)
