@@ -10,8 +10,7 @@ from assay import catalogue
 from assay.bench import Inconclusive
 from assay.evidence import Given, Redactor, known_secrets
 from assay.expect import Expectations
-from assay.states import MAX_HANDLER_BYTES, StateProvider
-from assay.target import Target
+from assay.states import StateProvider, handler_of
 from assay.transport import Pacing, Transport
 
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from assay.model import Check, Contract
     from assay.plan import Job, Plan
     from assay.states import Values
+    from assay.target import Target
 
     Note = Callable[[dict[str, Any]], object]
     """Writes an entry into the journal before it returns."""
@@ -71,16 +71,7 @@ class TargetSession:
 
     def _fetch(self, request: Any) -> Any:  # noqa: ANN401 - a request in, an exchange out
         if self._handler is None:
-            handler = self.target.state_handler
-            assert handler is not None  # noqa: S101 - only asked where there is one
-            reach = Target(
-                name="state handler",
-                contract=self.target.contract,
-                base_url=handler.url,
-                timeout_s=handler.timeout_s,
-                max_response_bytes=MAX_HANDLER_BYTES,
-            )
-            self._handler = Transport(reach, pacing=None)
+            self._handler = Transport(handler_of(self.target), pacing=None)
         return self._handler.exchange(request)
 
     def note_taken(self, check: Check, state: str, position: int) -> None:

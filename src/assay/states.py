@@ -21,14 +21,15 @@ from typing import TYPE_CHECKING, Any
 from assay.evidence import brief
 from assay.interrupts import put_off
 from assay.model import SentRequest
+from assay.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from assay.model import Exchange, StateKind
-    from assay.target import StateHandler, Target
+    from assay.target import StateHandler
 
-MAX_HANDLER_BYTES = 1_000_000
+_MAX_HANDLER_BYTES = 1_000_000
 _MOST_DIGITS = 100
 NOT_SUPPORTED = 3
 """Exit code of a command that does not know the state."""
@@ -37,6 +38,19 @@ Fetch = "Callable[[SentRequest], Exchange]"
 
 _COMMANDS: set[int] = set()
 """The process groups of the commands that are running; each check waits for one at a time."""
+
+
+def handler_of(target: Target) -> Target:
+    """Return the state handler of a target, which has one at a URL, as something to exchange with."""
+    handler = target.state_handler
+    assert handler is not None  # noqa: S101 - only asked where there is one
+    return Target(
+        name="state handler",
+        contract=target.contract,
+        base_url=handler.url,
+        timeout_s=handler.timeout_s,
+        max_response_bytes=_MAX_HANDLER_BYTES,
+    )
 
 
 class StateUnavailable(Exception):  # noqa: N818 - an outcome of asking, not a mistake
@@ -249,7 +263,7 @@ def end_commands() -> None:
 
 
 def _decoded(body: bytes) -> Any:  # noqa: ANN401 - whatever the handler says
-    if len(body) > MAX_HANDLER_BYTES:
+    if len(body) > _MAX_HANDLER_BYTES:
         message = "its answer is larger than 1 MB"
         raise StateUnavailable(message)
     try:

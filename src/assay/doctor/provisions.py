@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from assay.doctor.findings import Finding, Standing, Step
 from assay.forecast import Provider, shown
-from assay.states import MAX_HANDLER_BYTES, StateProvider, StateUnavailable
-from assay.target import Target
+from assay.states import StateProvider, StateUnavailable, handler_of
 from assay.transport import Transport
 
 if TYPE_CHECKING:
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from assay.forecast import Forecast, StateForecast
     from assay.model import Contract, Exchange, SentRequest
     from assay.states import Values
+    from assay.target import Target
 
 
 class Provisions:
@@ -92,17 +92,8 @@ class Provisions:
                 self.tokens.append((f"{state.kind.name}_{name}".upper(), values[name]))
 
     def _fetch(self, request: SentRequest) -> Exchange:
-        handler = self._target.state_handler
-        assert handler is not None  # noqa: S101 - only asked where there is one
         if self._handler is None:
-            reach = Target(
-                name="state handler",
-                contract=self._target.contract,
-                base_url=handler.url,
-                timeout_s=handler.timeout_s,
-                max_response_bytes=MAX_HANDLER_BYTES,
-            )
-            self._handler = Transport(reach, pacing=None, environ=self._environ)
+            self._handler = Transport(handler_of(self._target), pacing=None, environ=self._environ)
         return self._handler.exchange(request)
 
 
