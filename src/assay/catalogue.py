@@ -14,20 +14,17 @@ operation that the spec lacks, an id that stands twice) is a `ContractError` tha
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import re
-import sys
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from assay import yaml_files
+from assay import cases, yaml_files
 from assay.exceptions import ContractError, did_you_mean
 from assay.model import (
     Ambiguity,
-    Check,
     Contract,
     Effects,
     HarmlessCall,
@@ -40,10 +37,7 @@ from assay.model import (
 from assay.yaml_files import only, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from types import ModuleType
-
-    from assay.declaration import Declaration
+    from collections.abc import Iterator, Mapping
 
 OBSERVERS = ("shape", "content_type", "no_body", "server_error", "annotation", "unasked_coding")
 """What can be checked on every exchange; `assay.expect` says how."""
@@ -123,9 +117,7 @@ class _ContractReader:
             checks=(),
         )
         contract = replace(contract, harmless=self._harmless(contract))
-        checks = self._checks(contract)
-        self._every_requirement_has_a_check(requirements, checks)
-        return replace(contract, checks=checks)
+        return replace(contract, checks=cases.checks_of(contract, self.folder))
 
     def _section(self, key: str) -> dict[str, Any]:
         section = self.document.get(key, {})
@@ -270,106 +262,3 @@ class _ContractReader:
             if not touches:
                 raise ContractError(self.path, f"{key}.touches", "names no requirement")
             yield Ambiguity(name, text(self.path, item, "statement", f"{key}."), item.get("readings", {}), touches)
-
-    def _checks(self, contract: Contract) -> tuple[Check, ...]:
-        checks = [*self._cases(contract), *_observing(contract)]
-        order = {name: position for position, name in enumerate(contract.requirements)}
-        # Stable: cases stay in the order of their files, observers follow them.
-        checks.sort(key=lambda check: order[check.requirement])
-        seen = set()
-        for check in checks:
-            if check.id in seen:
-                raise ContractError(
-                    check.file or self.path, check.name, f"two checks of {check.requirement} have this name"
-                )
-            seen.add(check.id)
-        return tuple(checks)
-
-    def _cases(self, contract: Contract) -> Iterator[Check]:
-        for path in sorted(self.folder.glob("test_*.py")):
-            for function, declared in _declared(path):
-                shared = [
-                    each
-                    for each in contract.operations.values()
-                    if f"{each.id}/{declared.slug}" in contract.requirements
-                ]
-                if not shared:
-                    raise ContractError(path, function.__name__, f"no operation has a requirement {declared.slug!r}")
-                for operation in shared:
-                    yield from self._case(contract, operation, path, function, declared)
-        for operation in contract.operations.values():
-            for path in sorted((self.folder / operation.slug).glob("test_*.py")):
-                for function, declared in _declared(path):
-                    yield from self._case(contract, operation, path, function, declared)
-
-    def _case(
-        self, contract: Contract, operation: Operation, path: Path, function: Callable[..., None], declared: Declaration
-    ) -> Iterator[Check]:
-        key = function.__name__
-        requirement = f"{operation.id}/{declared.slug}"
-        if requirement not in contract.requirements:
-            raise ContractError(
-                path, key, f"no requirement {requirement!r}{did_you_mean(requirement, contract.requirements)}"
-            )
-        given = declared.states_of(operation.slug)
-        for state in given:
-            if state not in contract.states:
-                raise ContractError(path, key, f"no provider state {state!r}{did_you_mean(state, contract.states)}")
-        if declared.capability and declared.capability not in contract.capabilities:
-            raise ContractError(path, key, f"no capability {declared.capability!r}")
-        calls = tuple(f"{contract.id}/{slug}" for slug in declared.calls)
-        for other in calls:
-            if other not in contract.operations:
-                raise ContractError(path, key, f"no operation {other!r}{did_you_mean(other, contract.operations)}")
-        members = [None] if declared.each is None else list(declared.each.items())
-        for case in members:
-            name = key.removeprefix("test_") + (f"[{case[0]}]" if case else "")
-            yield Check(
-                requirement, name, given, declared.capability, path, function, case, fuzz=declared.fuzz, calls=calls
-            )  # fmt: skip
-
-    def _every_requirement_has_a_check(
-        self, requirements: Mapping[str, Requirement], checks: tuple[Check, ...]
-    ) -> None:
-        checked = {check.requirement for check in checks}
-        for name in requirements:
-            if name not in checked:
-                raise ContractError(
-                    self.folder / name.split("/")[1], name.rpartition("/")[2], "the requirement has no check"
-                )
-
-
-def _observing(contract: Contract) -> Iterator[Check]:
-    for requirement in contract.requirements.values():
-        for name, statuses in requirement.observers:
-            label = "_".join(map(str, ("every_exchange", name, *statuses)))
-            yield Check(requirement.id, label, observer=(name, statuses))
-
-
-def _declared(path: Path) -> Iterator[tuple[Callable[..., None], Declaration]]:
-    """Return the case functions of a file in its order; a test without a declaration is a mistake."""
-    for name, value in vars(import_file(path)).items():
-        if not name.startswith("test_") or not callable(value):
-            continue
-        declared = getattr(value, "__assay__", None)
-        if declared is None:
-            raise ContractError(path, name, "the case declares no requirement")
-        yield value, declared
-
-
-def import_file(path: Path) -> ModuleType:
-    """Import a case file under a name of its own: the folders are not packages, and two may hold the same file name."""
-    name = "assay_contracts." + hashlib.sha256(str(path).encode()).hexdigest()[:16]
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ContractError(path, "", "cannot be imported")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        del sys.modules[name]
-        raise ContractError(path, "", f"cannot be imported: {type(error).__name__}: {error}") from error
-    return module
