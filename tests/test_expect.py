@@ -186,6 +186,14 @@ def test_observers_look_at_their_statuses_only() -> None:
     assert observed("content_type", answer(b"", 404), statuses=(404,)) is None
 
 
+def test_a_success_with_another_status_than_the_documented_ones_is_a_problem() -> None:
+    assert observed("success", answer(b"", 204), statuses=(204,)) == ""
+    assert (
+        observed("success", answer(b"{}", 202), statuses=(204,)) == "expected 204 as the status of a success, got 202"
+    )
+    assert observed("success", answer(b"{}", 404), statuses=(204,)) is None
+
+
 def test_a_server_error_is_a_problem_and_an_overload_says_nothing() -> None:
     assert observed("server_error", answer(b"", 502)) == "expected no server error, got 502"
     assert observed("server_error", answer(b"", 503)) is None

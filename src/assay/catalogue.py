@@ -39,7 +39,7 @@ from assay.yaml_files import only, text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-OBSERVERS = ("shape", "content_type", "no_body", "server_error", "annotation", "unasked_coding")
+OBSERVERS = ("shape", "content_type", "no_body", "success", "server_error", "annotation", "unasked_coding")
 """What can be checked on every exchange; `assay.expect` says how."""
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 VALUE_TYPES = ("text", "integer", "token")

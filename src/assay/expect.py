@@ -12,6 +12,8 @@ from assay.evidence import brief, quoted
 from assay.validation import Schemas, ShapeReport
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from assay.model import Check, Contract, Exchange, Operation, ReceivedResponse, SentRequest
 
 _SERVER_ERROR = 500
@@ -127,9 +129,13 @@ class Expectations:
         if response is None or check.observer is None:
             return None
         name, statuses = check.observer
-        if statuses and response.status not in statuses:
+        if name == "success":
+            # Looks at the others too: they are what it is against.
+            found = _success(response, statuses)
+        elif statuses and response.status not in statuses:
             return None
-        found = self._observed(name, check, operation, exchange.request, response)
+        else:
+            found = self._observed(name, check, operation, exchange.request, response)
         return None if found == "" and self.flaw(response) else found
 
     def _observed(
@@ -172,6 +178,15 @@ def body_problem(response: ReceivedResponse) -> str:
     # RFC 9110, 8.6: a 204 has no Content-Length; one of 0 announces no body either.
     announced = (response.header("Content-Length") or "0").strip()
     return "" if announced == "0" else f"expected no body, got the header Content-Length: {brief(announced, 20)}"
+
+
+def _success(response: ReceivedResponse, documented: Sequence[int]) -> str | None:
+    if not 200 <= response.status < 300:  # noqa: PLR2004 - the class of success
+        return None
+    wanted = " or ".join(map(str, documented))
+    return (
+        "" if response.status in documented else f"expected {wanted} as the status of a success, got {response.status}"
+    )
 
 
 def _server_error(response: ReceivedResponse) -> str | None:
