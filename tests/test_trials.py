@@ -140,6 +140,29 @@ def test_what_is_not_taken_any_more_was_changed_where_the_status_speaks_of_its_s
     assert end_of(lambda: still_taken(bench, bench.call(id=1, run=1), 200), kind) == message
 
 
+def test_what_is_not_taken_any_more_was_changed_where_an_untouched_object_is_taken(script: Script) -> None:
+    bench = script(409, 200)
+    changed, untouched = calls(bench, "changed", "untouched")
+
+    message = end_of(lambda: still_taken(bench, changed, 200, control=untouched), Violation)
+    assert (message, sent(bench)) == ('request "changed": expected 200, got 409', ["changed", "control"])
+
+
+def test_what_is_not_taken_like_an_untouched_object_shows_no_change(script: Script) -> None:
+    bench = script(409, 409)
+    changed, untouched = calls(bench, "changed", "untouched")
+
+    assert "was answered 409" in end_of(lambda: still_taken(bench, changed, 200, control=untouched), Inconclusive)
+
+
+def test_an_untouched_object_is_left_alone_where_nothing_has_changed(script: Script) -> None:
+    bench = script(204)
+    changed, untouched = calls(bench, "changed", "untouched")
+    still_taken(bench, changed, 204, control=untouched)
+
+    assert sent(bench) == ["changed"]
+
+
 def test_an_answer_is_provoked_for_its_form(script: Script) -> None:
     bench = script(409, 500)
     plain = bench.call(id=1, run=1)

@@ -183,10 +183,9 @@ def body_problem(response: ReceivedResponse) -> str:
 def _success(response: ReceivedResponse, documented: Sequence[int]) -> str | None:
     if not 200 <= response.status < 300:  # noqa: PLR2004 - the class of success
         return None
-    wanted = " or ".join(map(str, documented))
-    return (
-        "" if response.status in documented else f"expected {wanted} as the status of a success, got {response.status}"
-    )
+    if response.status in documented:
+        return ""
+    return f"expected {' or '.join(map(str, documented))} as the status of a success, got {response.status}"
 
 
 def _server_error(response: ReceivedResponse) -> str | None:

@@ -78,17 +78,22 @@ def taken(bench: Bench, call: Call, status: int, *, control: Call) -> Answer:
     return answer
 
 
-def still_taken(bench: Bench, call: Call, status: int) -> Answer:
+def still_taken(bench: Bench, call: Call, status: int, *, control: Call | None = None) -> Answer:
     """Demand that a call is accepted behind another one that must not have changed its object.
 
     Whatever speaks of the caller, of the form of the call or of a mistake of the target is no sign of a change, and so
-    inconclusive; there is no untouched object to compare with.
+    inconclusive. `control` is the same call about an object that nothing was tried on: where that is not accepted
+    either, nothing was changed. It is sent only where the call was not accepted.
     """
     answer = bench.send(call)
-    if not accepts(answer) and answer.status not in _OF_THE_STATE:
+    if accepts(answer):
+        return answer
+    if answer.status not in _OF_THE_STATE:
         message = f"answered {answer.status} behind the refusals, which does not show that they changed anything"
         raise Inconclusive(message)
-    return answer if accepts(answer) else answer.must_be(status)
+    if control is not None:
+        bench.control(control)
+    return answer.must_be(status)
 
 
 def near_ids(known: str) -> dict[str, str]:
