@@ -72,6 +72,10 @@ TAKEN: dict[str, tuple[Callable[[Site], Any], Shown]] = {
     "words-of-31-bits": (body(laneIndex=2**31), 400),
     "unknown-members-refused": (body(lane=1), 400),
     "members-twice-refused": (written(b'{"laneIndex":2,"laneIndex":2,"laneRunNumber":3}'), 400),
+    "nan-is-no-integer": (
+        written(b'{"laneIndex":NaN,"laneRunNumber":3}'),
+        lambda reply: (reply.status, b"badValueInteger" in reply.body) == (400, True),
+    ),
     "any-content-type": (written(TEXT, content_type="text/plain"), 204),
     "content-type-demanded": (written(TEXT), 415),
     "large-bodies-refused": (written(TEXT + b" " * 2000), 413),
@@ -105,6 +109,7 @@ TAKEN_IN_ERRORS: dict[str, tuple[Callable[[Site], Any], Shown]] = {
     "rich-details": (unknown, {"error": {"details": {"n": -1.5}}}),
     "one-id": (unknown, {"error": {"id": "error404"}}),
     "id-for-each-field": (body(laneIndex=None), {"error": {"id": "badValueInteger.laneIndex"}}),
+    "not-ended-in-two-ways": (running, {"error": {"id": "still-waiting"}}),
     "varying-descriptions": (unknown, "№".encode()),
     "empty-texts": (unknown, {"error": {"description": "", "ctx": {"module": "", "line": 0}}}),
     "onezone": (unknown, {"error": {"ctx": {"service": "ozw", "serviceId": "onezone"}}}),

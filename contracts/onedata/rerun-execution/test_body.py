@@ -73,7 +73,13 @@ def test_a_lane_index_that_is_no_integer_is_invalid(bench: Bench, rerun: Rerun, 
     plain = rerun(execution)
 
     wrong = wrong_types(plain, lane_run(execution), INDEX, execution.integer("lane_index"))
-    refused(bench, wrong, 400, control=plain)
+    # Half a surrogate pair is a text to some readers of JSON, and no JSON to others.
+    odd = {"a null character": b"\\u0000", "half a surrogate pair": b"\\ud800"}
+    texts = [
+        plain.with_body(b'{"laneIndex": "%b", "laneRunNumber": 1}' % text).labelled(f"{INDEX} is {label}")
+        for label, text in odd.items()
+    ]
+    refused(bench, wrong + texts, 400, control=plain)
 
 
 @requirement("lane-run-number-type", given="stopped_execution")
@@ -100,6 +106,10 @@ def test_a_body_that_is_no_json_is_invalid(bench: Bench, rerun: Rerun) -> None:
         "a comment": b"/* again */" + plain.body,
         "words behind the object": plain.body + b" and again",
         "a second object": plain.body + plain.body,
+        "bytes that are no text": b"\xff\xfe\x00\x80",
+        "a byte that is no UTF-8 in a field": b'{"laneIndex": "\xff", "laneRunNumber": 1}',
+        "NaN in a field": b'{"laneIndex": NaN, "laneRunNumber": 1}',
+        "a number with a leading zero": plain.body.replace(b":", b":0"),
     }
 
     calls = [plain.with_body(body).labelled(label) for label, body in broken.items()]
@@ -149,10 +159,28 @@ def test_a_body_without_the_fields_in_their_place_is_invalid(bench: Bench, rerun
             "lane_index": execution.integer("lane_index"),
             "lane_run_number": execution.integer("lane_run_number"),
         },
+        "names in lower case": {name.lower(): number for name, number in lane_run(execution).items()},
     }
 
     calls = [plain.with_json(body).labelled(label) for label, body in misplaced.items()]
     refused(bench, calls, 400, control=plain)
+
+
+@requirement("body-schema", given="stopped_execution")
+def test_a_huge_body_without_a_number_in_its_place_is_not_taken(bench: Bench, rerun: Rerun) -> None:
+    plain = rerun(bench.given("stopped_execution"))
+    huge = {
+        "10000 nested arrays": b"[" * 10_000,
+        "10000 nested arrays in a field": b'{"laneIndex": ' + b"[" * 10_000 + b"]" * 10_000 + b', "laneRunNumber": 1}',
+        "a text of 100000 characters": b'{"laneIndex": "' + b"a" * 100_000 + b'", "laneRunNumber": 1}',
+    }
+
+    # A server may have a limit on its bodies, and refuse what goes beyond it with whatever status.
+    for label, body in huge.items():
+        answer = bench.send(plain.with_body(body).labelled(f"body: {label}"))
+        answer.must(not accepts(answer), "a refusal (4xx) of this invalid body", str(answer.status))
+
+    bench.control(plain)
 
 
 @requirement("body-schema", given="stopped_execution", fuzz=True)

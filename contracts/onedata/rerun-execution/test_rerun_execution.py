@@ -21,6 +21,18 @@ REFUSALS = range(400, 429)
 WORD = 2**32
 LONG_WORD = 2**64
 UNKNOWN_LANE = {400: "invalid", 404: "not-found"}
+# Nothing that servers and proxies take for another path or refuse before they look at the path: a slash, dot segments,
+# white space, control characters, a percent sign. Their refusal need not have the shape of this operation's errors.
+ODD_IDS = {
+    "1000 characters": "9" * 1000,
+    "a quotation mark": "'OR'1'='1",
+    "beyond ASCII": "wykonanie-światło-実行-𝛑",
+    "a negative number": "-1",
+    "a number of 40 digits": "9" * 40,
+    "a question mark": "a?b#c",
+    "braces": "{wid}",
+    "an extension": "no-such-execution.json",
+}
 
 
 @requirement("stopped-execution", given="stopped_execution")
@@ -57,6 +69,17 @@ def test_an_execution_that_does_not_exist_is_not_found(
     refused(bench, [call.labelled(label) for label, call in calls.items()], 404, control=rerun(known))
 
 
+@requirement("unknown-execution", given="stopped_execution")
+def test_an_odd_id_is_not_taken_for_an_execution(bench: Bench, rerun: Rerun, lane_run: Body) -> None:
+    known = bench.given("stopped_execution")
+
+    for label, odd in ODD_IDS.items():
+        answer = bench.send(bench.call(wid=odd).with_json(lane_run(known)).labelled(f"wid: {label}"))
+        answer.must(not accepts(answer), "a refusal (4xx)", str(answer.status))
+
+    bench.control(rerun(known))
+
+
 @requirement("running-execution", given=("running_execution", "stopped_execution"))
 def test_an_execution_that_has_not_ended_is_refused(bench: Bench, rerun: Rerun) -> None:
     running = rerun(bench.given("running_execution"))
@@ -89,7 +112,9 @@ def test_a_caller_without_the_privilege_is_forbidden(bench: Bench, rerun: Rerun)
     execution = bench.given("forbidden_execution")
     plain = rerun(execution)
 
-    refused(bench, [plain.with_token(execution["token"])], 403, control=plain)
+    forbidden = plain.with_token(execution["token"])
+    # The second one finds a server that remembers of whom it asked, and not what the answer was.
+    refused(bench, [forbidden.labelled(each) for each in ("first", "once more")], 403, control=plain)
 
 
 @requirement("unknown-lane", given="stopped_execution")
@@ -135,9 +160,9 @@ def test_a_number_beyond_a_machine_word_is_not_cut_down(bench: Bench, rerun: Rer
     refused(bench, calls, control=plain, documented=True)
 
 
-@requirement("refusal-changes-nothing", given="stopped_execution")
+@requirement("refusal-changes-nothing", given=("stopped_execution", "stopped_execution"))
 def test_an_execution_can_be_rerun_after_refusals(bench: Bench, rerun: Rerun, lane_run: Body) -> None:
-    execution = bench.given("stopped_execution")
+    execution, untouched = bench.given("stopped_execution"), bench.given("stopped_execution")
     plain = rerun(execution)
     whole = lane_run(execution)
     for name in whole:
@@ -145,20 +170,29 @@ def test_an_execution_can_be_rerun_after_refusals(bench: Bench, rerun: Rerun, la
         provoked(bench, plain.with_json(part).labelled(f"without {name}"), 400)
         provoked(bench, plain.with_json({**whole, name: None}).labelled(f"{name} is null"), 400)
     provoked(bench, plain.with_body(plain.body[:-1]).labelled("no JSON"), 400)
-    provoked(bench, plain.with_json({**whole, "laneIndex": 9999}).labelled("a lane that is not there"), *REFUSALS)
+    for name, thing in {"laneIndex": "lane", "laneRunNumber": "run"}.items():
+        unknown = plain.with_json({**whole, name: NO_SUCH_NUMBER})
+        provoked(bench, unknown.labelled(f"a {thing} that is not there"), *REFUSALS)
+
+    still_taken(bench, plain.labelled("after the refusals"), 204, control=rerun(untouched))
+
+
+@requirement("refused-not-performed", given=("stopped_execution", "stopped_execution"))
+def test_a_rerun_without_a_valid_token_is_not_carried_out(bench: Bench, rerun: Rerun) -> None:
+    plain, untouched = (rerun(bench.given("stopped_execution")) for _ in range(2))
     provoked(bench, plain.without_credentials().labelled("without a token"), *REFUSALS)
     provoked(bench, plain.with_token("token-of-nobody").labelled("with a wrong token"), *REFUSALS)
 
-    still_taken(bench, plain.labelled("after the refusals"), 204)
+    still_taken(bench, plain.labelled("after the refusals"), 204, control=untouched)
 
 
-@requirement("refusal-changes-nothing", given="forbidden_execution")
-def test_an_execution_can_be_rerun_after_a_forbidden_rerun(bench: Bench, rerun: Rerun) -> None:
-    execution = bench.given("forbidden_execution")
+@requirement("refused-not-performed", given=("forbidden_execution", "forbidden_execution"))
+def test_a_rerun_without_the_privilege_is_not_carried_out(bench: Bench, rerun: Rerun) -> None:
+    execution, untouched = bench.given("forbidden_execution"), bench.given("forbidden_execution")
     plain = rerun(execution)
     provoked(bench, plain.with_token(execution["token"]).labelled("forbidden"), *REFUSALS)
 
-    still_taken(bench, plain.labelled("after the refusal"), 204)
+    still_taken(bench, plain.labelled("after the refusal"), 204, control=rerun(untouched))
 
 
 @requirement("exact-id", given="stopped_execution")

@@ -40,6 +40,7 @@ MODULES = (
     "onedata_requests",
     "onedata_bodies",
     "onedata_errors",
+    "onedata_error_ids",
     "zuora_access",
     "zuora_headers",
     "zuora_compression",

@@ -38,6 +38,26 @@ class Answered200(Onedata):
         return Reply(200)
 
 
+@fault("every-fifth-answered-200", violates="stopped-execution")
+class EveryFifthAnswered200(Onedata):
+    """Every fifth rerun that is accepted is answered with 200."""
+
+    accepted = 0
+
+    def rerun_started(self) -> Reply:
+        self.accepted += 1
+        return super().rerun_started() if self.accepted % 5 else Reply(200)
+
+
+@fault("answered-202-with-charset", violates="stopped-execution")
+class Answered202WithCharset(Onedata):
+    """A rerun that is accepted is answered with 202 where the content type has a parameter."""
+
+    async def perform(self, asked: Asked, caller: Caller) -> Reply:
+        reply = await super().perform(asked, caller)
+        return Reply(202) if ";" in (asked.header("content-type") or "") else reply
+
+
 @fault("body-behind-204", violates="no-body")
 class BodyBehind204(Onedata):
     """A 204 is followed by a body that no header announces."""
@@ -148,6 +168,14 @@ class UnknownExecutionAccepted(Onedata):
 
     def refusal(self, refused: Refused) -> Reply:
         return self.rerun_started() if refused.kind == "unknown-execution" else super().refusal(refused)
+
+
+@fault("quotation-mark-accepted", violates="unknown-execution")
+class QuotationMarkAccepted(Onedata):
+    """An id with a quotation mark becomes a part of the query, and every execution is found by it."""
+
+    def rerun(self, wid: str, lane: int, run: int, caller: Caller) -> Reply:
+        return self.rerun_started() if "'" in wid else super().rerun(wid, lane, run, caller)
 
 
 @fault("unknown-execution-400", violates="unknown-execution")

@@ -114,6 +114,16 @@ class LaneIndexInList(Onedata):
         return super().integer(name, value)
 
 
+@fault("text-up-to-nul", violates="lane-index-type")
+class TextUpToNul(Onedata):
+    """A laneIndex that is a text ends at a null character, and an empty one stands for the first lane."""
+
+    def integer(self, name: str, value: object) -> int | None:
+        if name == INDEX and isinstance(value, str) and "\0" in value:
+            return super().integer(name, value.partition("\0")[0] or 1)
+        return super().integer(name, value)
+
+
 @fault("run-number-up-to-letter", violates="lane-run-number-type")
 class RunNumberUpToLetter(Onedata):
     """A laneRunNumber that is a text is read up to the first letter."""
@@ -194,6 +204,32 @@ class TruncatedObjectTaken(_Lenient):
 
     def mended(self, text: str) -> str:
         return text + "}"
+
+
+@fault("nan-taken", violates="body-not-json")
+class NanTaken(_Lenient):
+    """A laneIndex of NaN stands for the first lane."""
+
+    def mended(self, text: str) -> str:
+        return text.replace("NaN", "1")
+
+
+@fault("nan-404", violates="body-not-json")
+class Nan404(Onedata):
+    """A laneIndex of NaN is answered with 404, as no lane has it."""
+
+    def read_object(self, asked: Asked) -> Mapping[str, Any]:
+        if b"NaN" in (asked.body or b""):
+            raise Refused(404, "unknown-lane-run", "The workflow execution has no such lane run.")
+        return super().read_object(asked)
+
+
+@fault("leading-zeros-taken", violates="body-not-json")
+class LeadingZerosTaken(_Lenient):
+    """Zeros in front of a number are overlooked."""
+
+    def mended(self, text: str) -> str:
+        return re.sub(r":\s*0+(?=[1-9])", ":", text)
 
 
 @fault("malformed-body-422", violates="body-not-json")
@@ -286,6 +322,24 @@ class NamesInAnyStyle(Onedata):
 
 def _capitalised(words: Sequence[str]) -> list[str]:
     return [words[0], *(word.capitalize() for word in words[1:])]
+
+
+@fault("names-in-any-case", violates="body-schema")
+class NamesInAnyCase(Onedata):
+    """The fields of a body may be written in any letter case."""
+
+    def read_object(self, asked: Asked) -> Mapping[str, Any]:
+        spelling = {name.lower(): name for name in LAST}
+        return {spelling.get(name.lower(), name): value for name, value in super().read_object(asked).items()}
+
+
+@fault("deep-nesting-taken", violates="body-schema")
+class DeepNestingTaken(Onedata):
+    """A body that is nested too deeply to be read reruns from the last lane run."""
+
+    def read_object(self, asked: Asked) -> Mapping[str, Any]:
+        deep = (asked.body or b"").count(b"[") >= 1000  # noqa: PLR2004 - what many parsers' recursion ends at
+        return LAST if deep else super().read_object(asked)
 
 
 @fault("small-fraction-raised", violates="body-schema", generated=True)

@@ -16,7 +16,7 @@ JSON = ("content-type", "application/json")
 DAY_MS = 24 * 60 * 60 * 1000
 
 
-class _Changed(Onedata):
+class Changed(Onedata):
     """Some errors are others: those of a status, or those of a cause."""
 
     of: ClassVar[int | str]
@@ -27,7 +27,7 @@ class _Changed(Onedata):
         return self.of in (refused.status, refused.kind)
 
 
-class _Fields(_Changed):
+class _Fields(Changed):
     """Some errors have other values in some fields; `None` stands for no field at all."""
 
     fields: ClassVar[Mapping[str, object]] = {}
@@ -41,7 +41,7 @@ class _Fields(_Changed):
         return {name: value for name, value in {**error, **self.fields}.items() if value is not None}
 
 
-class _Body(_Changed):
+class _Body(Changed):
     """Some errors are other bytes."""
 
     content_type: ClassVar[str | None] = "application/json"
@@ -113,6 +113,16 @@ class ForbiddenListed(_Body):
 
     def altered(self, body: bytes) -> bytes:
         return body.replace(b'{"error":', b'{"errors":[', 1).removesuffix(b"}") + b"]}"
+
+
+@fault("page-for-id-with-dot", violates="error-shape-404")
+class PageForIdWithDot(Onedata):
+    """A path does not match where the id has a dot in it, so that a page says that there is no such place."""
+
+    async def answer(self, asked: Asked) -> Reply:
+        if "." in (asked.path or {})["wid"]:
+            return Reply(404, b"<html><body>404 Not Found</body></html>", (("content-type", "text/html"),))
+        return await super().answer(asked)
 
 
 # Wrong in a field of the error
@@ -265,7 +275,7 @@ class HtmlUnlessJsonOnly(Onedata):
         return replace(reply, body=b"<html><body>Error</body></html>", headers=headers)
 
 
-# The context as such, the id, and the time
+# The context as such, and the time
 
 
 @fault("no-context", violates="error-context")
@@ -291,64 +301,6 @@ class ErrorIsText(Onedata):
 
     def error_body(self, refused: Refused) -> object:
         return {"error": refused.message}
-
-
-@fault("id-per-instance", violates="error-id")
-class IdPerInstance(_Changed):
-    """The id of a 404 is a new one each time."""
-
-    of: ClassVar[int | str] = 404
-
-    def error(self, refused: Refused) -> dict[str, Any]:
-        error = super().error(refused)
-        return {**error, "id": self.unique()} if self.concerns(refused) else error
-
-
-@fault("id-with-execution", violates="error-id")
-class IdWithExecution(Onedata):
-    """The id of the error for an unknown execution names the execution."""
-
-    async def handle(self, asked: Asked) -> Reply:
-        try:
-            return await super().handle(asked)
-        except Refused as refused:
-            if refused.kind == "unknown-execution":
-                raise Refused(404, f"notFound:{(asked.path or {})['wid']}", refused.message) from None
-            raise
-
-
-@fault("malformed-body-id-per-instance", violates="error-id")
-class MalformedBodyIdPerInstance(IdPerInstance):
-    """The id of the 400 for a body that is no JSON is a new one each time."""
-
-    of = "bad-json"
-
-
-@fault("forbidden-id-per-instance", violates="error-id")
-class ForbiddenIdPerInstance(IdPerInstance):
-    """The id of a 403 is a new one each time."""
-
-    of = 403
-
-
-@fault("missing-field-id-per-instance", violates="error-id")
-class MissingFieldIdPerInstance(IdPerInstance):
-    """The id of the 400 for a missing field is a new one each time."""
-
-    of = "missing-field"
-
-
-@fault("id-with-length", violates="error-id")
-class IdWithLength(Onedata):
-    """The id of the 400 for a body that is no JSON carries the length of the body."""
-
-    async def handle(self, asked: Asked) -> Reply:
-        try:
-            return await super().handle(asked)
-        except Refused as refused:
-            if refused.kind == "bad-json":
-                raise Refused(400, f"badJson{len(asked.body or b'')}", refused.message) from None
-            raise
 
 
 @fault("timestamp-of-example", violates="error-timestamp")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from assay.faults import fault
@@ -113,6 +114,22 @@ class ForbiddenCaller404(OtherStatus):
     status = 404
 
 
+@fault("forbidden-only-once", violates="forbidden-caller")
+class ForbiddenOnlyOnce(Onedata):
+    """The privilege of a caller is looked at once, and whoever comes again may rerun."""
+
+    @cached_property
+    def looked_at(self) -> set[str]:
+        """Keep the names of the callers."""
+        return set()
+
+    def authorise(self, caller: Caller, owner: str) -> None:
+        if caller.name in self.looked_at:
+            return
+        self.looked_at.add(caller.name)
+        super().authorise(caller, owner)
+
+
 # Refused, and performed all the same
 
 
@@ -131,25 +148,39 @@ class _RefusedAndPerformed(Onedata):
             raise
 
 
-@fault("performed-without-token", violates="refusal-changes-nothing")
+@fault("performed-without-token", violates="refused-not-performed")
 class PerformedWithoutToken(_RefusedAndPerformed):
     """A rerun without a token is answered with 401 and performed all the same."""
 
     kind = "no-credentials"
 
 
-@fault("performed-with-wrong-token", violates="refusal-changes-nothing")
+@fault("performed-with-wrong-token", violates="refused-not-performed")
 class PerformedWithWrongToken(_RefusedAndPerformed):
     """A rerun with a token of nobody is answered with 401 and performed all the same."""
 
     kind = "bad-credentials"
 
 
-@fault("performed-without-privilege", violates="refusal-changes-nothing")
+@fault("performed-without-privilege", violates="refused-not-performed")
 class PerformedWithoutPrivilege(_RefusedAndPerformed):
     """A rerun by a caller without the privilege is answered with 403 and performed all the same."""
 
     kind = "forbidden"
+
+
+@fault("performed-without-field", violates="refusal-changes-nothing")
+class PerformedWithoutField(_RefusedAndPerformed):
+    """A rerun whose body lacks a field is answered with 400 and performed all the same."""
+
+    kind = "missing-field"
+
+
+@fault("performed-in-unknown-lane", violates="refusal-changes-nothing")
+class PerformedInUnknownLane(_RefusedAndPerformed):
+    """A rerun from a lane run that the execution lacks is answered with 404 and makes the execution active."""
+
+    kind = "unknown-lane-run"
 
 
 # Content types
@@ -215,6 +246,14 @@ class Semicolon500(_Crash):
         return "%3b" in asked.target.lower()
 
 
+@fault("percent-sign-500", violates="no-server-error")
+class PercentSign500(_Crash):
+    """An id with a percent sign is answered with 500."""
+
+    def breaks(self, asked: Asked) -> bool:
+        return "%" in (asked.path or {})["wid"]
+
+
 @fault("other-content-type-500", violates="no-server-error")
 class OtherContentType500(OtherStatus):
     """A body of another content type than JSON is answered with 500."""
@@ -231,7 +270,7 @@ class DeepNesting500(_Crash):
         return (asked.body or b"").count(b"[") >= 1000  # noqa: PLR2004 - what many parsers' recursion ends at
 
 
-@fault("bad-utf-8-500", violates="no-server-error")
+@fault("bad-utf-8-500", violates="body-not-json")
 class BadUtf8500(_Crash):
     """A body that is not UTF-8 is answered with 500."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from assay.reference.messages import Asked, Refused, Reply
@@ -132,6 +133,18 @@ class MembersTwiceRefused(Onedata):
         return fields
 
 
+@variant("onedata/nan-is-no-integer")
+class NanIsNoInteger(Onedata):
+    """NaN is read as a number, which JSON leaves to its reader, and is refused as one that is no integer."""
+
+    def read_object(self, asked: Asked) -> Mapping[str, Any]:
+        body = asked.body or b""
+        if b"NaN" not in body:
+            return super().read_object(asked)
+        # A fraction stands for it, which is no integer either.
+        return super().read_object(replace(asked, body=body.replace(b"NaN", b"0.5")))
+
+
 @variant("onedata/any-content-type", excludes=("onedata/content-type-demanded",))
 class AnyContentType(Onedata):
     """JSON is understood under whatever content type it comes; the document does not say that another is refused."""
@@ -240,14 +253,17 @@ class EndsSoon(Onedata):
 
 @variant("onedata/ends-by-chance")
 class EndsByChance(Onedata):
-    """One rerun execution in three ends again at once; the document does not say how long one runs."""
+    """One execution in three ends again at once when it is rerun; the document does not say how long one runs."""
 
-    reruns = 0
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """Number the executions in the order in which they are rerun for the first time."""
+        return {}
 
     def start_run(self, db: sqlite3.Connection, wid: str, lane: int) -> None:
-        self.reruns += 1
+        number = self.numbers.setdefault(wid, len(self.numbers) + 1)
         super().start_run(db, wid, lane)
-        if self.reruns % 3 == 0:
+        if number % 3 == 0:
             _end(db, wid)
 
 

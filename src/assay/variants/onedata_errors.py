@@ -154,6 +154,19 @@ class IdForEachField(Onedata):
         return {**error, "id": ".".join([error["id"], *fields])}
 
 
+@variant("onedata/not-ended-in-two-ways")
+class NotEndedInTwoWays(Onedata):
+    """An execution that waits is refused with another error id than one that runs, and begins to run meanwhile."""
+
+    waiting = True
+
+    def refusal(self, refused: Refused) -> Reply:
+        if refused.kind != "not-ended" or not self.waiting:
+            return super().refusal(refused)
+        self.waiting = False
+        return super().refusal(Refused(refused.status, "still-waiting", refused.message))
+
+
 @variant("onedata/varying-descriptions")
 class VaryingDescriptions(Onedata):
     """The description of an error is another one each time, as it may speak of the instance."""
