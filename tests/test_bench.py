@@ -123,6 +123,10 @@ def test_names_and_values_of_the_query_are_encoded() -> None:
     assert request_of(LAB, call).url == "http://toy.test:8080/prefix/act?a+b=%C3%BC%26%3D&c=1"
 
 
+def test_a_call_says_what_the_client_takes() -> None:
+    assert request_of(LAB, CALL.accepting("*/*")).header("Accept") == "*/*"
+
+
 def test_without_credentials_no_such_header_is_sent() -> None:
     assert "Authorization" not in names(CALL.without_credentials())
 

@@ -276,6 +276,17 @@ def test_an_exchange_can_be_kept_from_the_observers(judged: Judged) -> None:
     assert checks["every_exchange_shape_200"]["outcome"] == "inapplicable"
 
 
+def test_an_exchange_is_kept_from_the_observers_but_with_some_statuses(judged: Judged) -> None:
+    checks = judged("""
+        @requirement("done")
+        def test_it_is_done(bench):
+            bench.send_unobserved(bench.call().labelled("of the status"), 500, 200)
+            bench.send_unobserved(bench.call().labelled("of another status"), 500)
+    """)
+
+    assert [each["label"] for each in checks["every_exchange_shape_200"]["exchanges"]] == ["of the status"]
+
+
 HANDLER = """
     import json, itertools, pathlib
     number = itertools.count(1)

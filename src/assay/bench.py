@@ -243,13 +243,16 @@ class Bench:
         """
         return self._answer(self._exchange(call or self.call(**path)))
 
-    def send_unobserved(self, call: Call) -> Answer:
-        """Send a call whose answer the observers leave alone.
+    def send_unobserved(self, call: Call, *but: int) -> Answer:
+        """Send a call whose answer the observers leave alone, unless its status is one of `but`.
 
         For calls to another operation, and for what a proxy or a framework may refuse before the server looks at it:
         such a refusal need not have the shape of the operation's errors.
         """
-        return self._answer(self._exchange(call, observed=False))
+        exchange = self._exchange(call, observed=False)
+        if exchange.response is not None and exchange.response.status in but:
+            exchange = self.exchanges[-1] = replace(exchange, observed=True)
+        return self._answer(exchange)
 
     def control(self, call: Call, *statuses: int) -> Answer:
         """Send a control request, which must succeed (2xx, or one of `statuses`) for the check to mean anything."""

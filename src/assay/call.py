@@ -36,6 +36,7 @@ class Call:
     content_type: str | None = None
     token: str | None = None
     """`None` sends no credentials."""
+    accept: str = "application/json"
     label: str = ""
 
     @classmethod
@@ -75,6 +76,10 @@ class Call:
         """Send the credentials of another caller."""
         return replace(self, token=token)
 
+    def accepting(self, media_range: str) -> Self:
+        """Say in place of `application/json` which media types the client takes."""
+        return replace(self, accept=media_range)
+
     def labelled(self, label: str) -> Self:
         """Name the call; the name stands in the message of a violation and in the evidence."""
         return replace(self, label=label)
@@ -84,7 +89,7 @@ def request_of(target: Target, call: Call) -> SentRequest:
     """Return the request that a call makes of a target, exactly as it goes out."""
     base = target.base_url.rstrip("/")
     url = base + call.path + (f"?{urlencode(call.query, errors=_AS_IT_IS)}" if call.query else "")
-    headers = [("Host", Address.of(base).authority), ("User-Agent", target.user_agent), ("Accept", "application/json")]
+    headers = [("Host", Address.of(base).authority), ("User-Agent", target.user_agent), ("Accept", call.accept)]
     if call.token is not None:
         headers.append(target.credentials(call.token))
     if call.content_type is not None:

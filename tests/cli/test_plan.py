@@ -94,7 +94,7 @@ def test_nothing_is_sent_and_no_state_handler_is_asked(tmp_path: Path, handler: 
     done = watched(tmp_path, "plan", "--target", "lab.toml")
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert "failed_task: 15 sets taken, from the state handler" in done.stdout
+    assert "failed_task: 17 sets taken, from the state handler" in done.stdout
     assert not (tmp_path / "asked").exists()
 
 
@@ -120,9 +120,9 @@ def test_it_says_what_is_called_touched_missing_and_left(call: Callable[..., Cal
     assert called.code == 0
     assert "vcf/retry-task: PATCH /v1/tasks/{id}" in called.out
     assert "  leaves behind: The tasks stay retried" in called.out
-    assert "  failed_task: 15 sets taken, 3 listed; " in called.out
+    assert "  failed_task: 17 sets taken, 3 listed; " in called.out
     assert "    a1, a2, a3" in called.out
-    assert "  unfailed_task: 6 sets taken, the same one each time" in called.out
+    assert "  unfailed_task: 7 sets taken, the same one each time" in called.out
     assert "Untestable for want of failed_task" in called.out
     assert TOKEN not in called.out
 

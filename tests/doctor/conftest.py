@@ -28,7 +28,7 @@ TOKEN = "token-of-the-lab"
 NOT_FOUND = (404, "application/json", b'{"errorCode": "TASK_NOT_FOUND"}')
 REFUSED = (401, "application/json", b"{}")
 STATES = {
-    "failed_task": StateEntry(each=tuple({"task_id": f"a{number}"} for number in range(15))),
+    "failed_task": StateEntry(each=tuple({"task_id": f"a{number}"} for number in range(17))),
     "unfailed_task": StateEntry(always={"task_id": "b7"}),
 }
 

@@ -43,11 +43,11 @@ def test_fewer_sets_than_a_run_takes_are_wrong_and_every_state_is_told(examined:
     states = of(Step.STATES, examined(lab, states={"failed_task": few}))
 
     assert [(each.said, each.standing) for each in states] == [
-        ("failed_task: 2 listed, 15 needed", Standing.WRONG),
+        ("failed_task: 2 listed, 17 needed", Standing.WRONG),
         ("unfailed_task: not provided", Standing.WRONG),
         ("unknown_task: made up", Standing.OK),
     ]
-    assert states[0].advice.startswith("List 13 more in [states.failed_task], or let a [state_handler] make them.")
+    assert states[0].advice.startswith("List 15 more in [states.failed_task], or let a [state_handler] make them.")
     assert "a task that exists and has not failed" in states[1].advice
 
 
@@ -56,7 +56,7 @@ def test_one_object_for_checks_that_use_it_up_is_a_note(examined: Examine, lab: 
 
     states = of(Step.STATES, findings)
     assert (states[0].said, states[0].standing) == ("failed_task: listed, the same each time", Standing.NOTE)
-    assert "Better list 15 sets" in states[0].advice
+    assert "Better list 17 sets" in states[0].advice
     assert findings[-1].step is Step.EXCHANGE
 
 
@@ -105,7 +105,7 @@ def test_a_state_that_is_listed_is_not_asked_of_the_handler(examined: Examine, l
 
     asked = [json.loads(line)["state"] for line in (handler.folder / "asked.jsonl").read_text().splitlines()]
     assert asked == ["unknown_task"]
-    assert states[0].said == "failed_task: 15 listed, 15 needed"
+    assert states[0].said == "failed_task: 17 listed, 17 needed"
 
 
 def test_a_handler_that_fails_to_take_down_is_wrong(examined: Examine, lab: str, handler: StateHandler) -> None:

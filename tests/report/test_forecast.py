@@ -45,7 +45,7 @@ def test_a_target_is_told_in_three_lines() -> None:
     assert requests.startswith("lab: about ")
     assert requests.endswith(" requests, PATCH /v1/tasks/{id}")
     assert touches == "  touches failed_task a1, a2, a3, a4 and 2 more; unfailed_task b7"
-    assert lacks.startswith("  lacks failed_task (6 of 15 sets): ")
+    assert lacks.startswith("  lacks failed_task (6 of 17 sets): ")
     assert lacks.endswith(" checks will be untestable")
     assert rest == [""]
 

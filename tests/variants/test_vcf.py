@@ -73,7 +73,7 @@ TAKEN: dict[str, tuple[Callable[[Site], Any], Shown]] = {
     "large-bodies-refused": (lambda site: failed(site, b" " * 2000), 413),
     "fails-again-at-once": (last_of(1), 200),
     "fails-again-soon": (retried_after_a_while, 200),
-    "fails-again-by-chance": (last_of(3), 200),
+    "fails-again-by-chance": (last_of(2), 200),
 }
 
 

@@ -67,6 +67,35 @@ class BodyDemanded(Vcf):
         return super().retry(asked, task_id)
 
 
+@fault("announced-retry-204", violates="failed-task")
+class AnnouncedRetry204(Vcf):
+    """A retry that is accepted is answered with 204 where the request has a content type."""
+
+    def retry(self, asked: Asked, task_id: str) -> Reply:
+        reply = super().retry(asked, task_id)
+        return Reply(204) if asked.media_type else reply
+
+
+@fault("second-retry-202", violates="failed-task")
+class SecondRetry202(Vcf):
+    """A retry of a task that a retry has started is accepted with 202, as if it waited for the first one."""
+
+    def retry(self, asked: Asked, task_id: str) -> Reply:
+        with self.store.transaction() as db:
+            status = self.status_of(db, task_id)
+        return Reply(202) if status == IN_PROGRESS else super().retry(asked, task_id)
+
+
+@fault("json-to-be-named", violates="failed-task")
+class JsonToBeNamed(Vcf):
+    """A client that takes anything, but does not name JSON, is refused with 406."""
+
+    def retry(self, asked: Asked, task_id: str) -> Reply:
+        if "json" not in (asked.header("accept") or ""):
+            raise Refused(406, "not-acceptable", "Nothing else than JSON can be returned.")
+        return super().retry(asked, task_id)
+
+
 @fault("task-returned", violates="no-body")
 class TaskReturned(Vcf):
     """The 200 carries the retried task as JSON."""
@@ -138,6 +167,33 @@ class UnknownTaskRemembered(Vcf):
             raise
 
 
+class _OddIdAccepted(Vcf):
+    """Ids of some kind are answered as if there were a task with them."""
+
+    def is_odd(self, task_id: str) -> bool:
+        """Say whether an id is of this kind."""
+        raise NotImplementedError
+
+    def retry(self, asked: Asked, task_id: str) -> Reply:
+        return self.retried() if self.is_odd(task_id) else super().retry(asked, task_id)
+
+
+@fault("negative-id-accepted", violates="unknown-task")
+class NegativeIdAccepted(_OddIdAccepted):
+    """A negative number is answered as if there were a task with this id."""
+
+    def is_odd(self, task_id: str) -> bool:
+        return task_id.startswith("-")
+
+
+@fault("quoted-id-accepted", violates="unknown-task")
+class QuotedIdAccepted(_OddIdAccepted):
+    """An id with an apostrophe in it, which ends a text in SQL, is answered as if there were such a task."""
+
+    def is_odd(self, task_id: str) -> bool:
+        return "'" in task_id
+
+
 @fault("id-cut-off", violates="exact-id")
 class IdCutOff(Vcf):
     """Only the first 36 characters of an id are looked at."""
@@ -196,6 +252,38 @@ class UnfailedTaskAccepted(Vcf):
 
     def may_be_retried(self, status: str) -> bool:  # noqa: ARG002 - that is the fault
         return True
+
+
+class _UntestedForm(Vcf):
+    """Requests of some form are carried out without a look at whether the task has failed."""
+
+    def is_of_the_form(self, asked: Asked) -> bool:
+        """Say whether a request is of this form."""
+        raise NotImplementedError
+
+    def retry(self, asked: Asked, task_id: str) -> Reply:
+        with self.store.transaction() as db:
+            exists = self.status_of(db, task_id) is not None
+            if exists and self.is_of_the_form(asked):
+                self.set_status(db, task_id, IN_PROGRESS)
+                return self.retried()
+        return super().retry(asked, task_id)
+
+
+@fault("unfailed-task-accepted-with-body", violates="unfailed-task")
+class UnfailedTaskAcceptedWithBody(_UntestedForm):
+    """Any task is retried, whether it has failed or not, where the request has a body."""
+
+    def is_of_the_form(self, asked: Asked) -> bool:
+        return bool(asked.body)
+
+
+@fault("unfailed-task-accepted-with-content-type", violates="unfailed-task")
+class UnfailedTaskAcceptedWithContentType(_UntestedForm):
+    """Any task is retried, whether it has failed or not, where the request is announced as JSON."""
+
+    def is_of_the_form(self, asked: Asked) -> bool:
+        return asked.media_type == "application/json"
 
 
 @fault("unfailed-task-400", violates="unfailed-task")

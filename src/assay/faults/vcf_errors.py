@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from assay.faults import fault
+from assay.reference.messages import Reply
 from assay.reference.vcf import Vcf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from assay.reference.messages import Asked, Refused, Reply
+    from assay.reference.messages import Asked, Refused
 
 JSON = ("content-type", "application/json")
 
@@ -191,6 +192,42 @@ class ReferenceTokenNumber(_Fields):
 
     status = 404
     fields: ClassVar = {"referenceToken": 471_103}
+
+
+class _Page(Vcf):
+    """Requests of some kind are answered with a page of HTML."""
+
+    status: ClassVar[int]
+
+    def is_of_the_kind(self, asked: Asked) -> bool:
+        """Say whether a request is of this kind."""
+        raise NotImplementedError
+
+    async def answer(self, asked: Asked) -> Reply:
+        reply = await super().answer(asked)
+        if reply.status != 404 or not self.is_of_the_kind(asked):  # noqa: PLR2004 - nothing is there
+            return reply
+        return Reply(self.status, b"<html><body><h1>Error</h1></body></html>", (("content-type", "text/html"),))
+
+
+@fault("extension-page", violates="error-shape-404")
+class ExtensionPage(_Page):
+    """A 404 is an HTML page where the id has what looks like a file name extension."""
+
+    status = 404
+
+    def is_of_the_kind(self, asked: Asked) -> bool:
+        return asked.target.endswith(".json")
+
+
+@fault("nul-page", violates="error-shape-500")
+class NulPage(_Page):
+    """An id with a percent-encoded NUL is answered with 500 and a page of HTML."""
+
+    status = 500
+
+    def is_of_the_kind(self, asked: Asked) -> bool:
+        return "%00" in asked.target
 
 
 @fault("crash-page", violates="error-shape-500")
