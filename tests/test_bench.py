@@ -457,11 +457,11 @@ def test_an_answer_that_is_too_much_to_be_read_is_inconclusive(script: Script) -
 
 
 def test_the_answers_to_one_check_stay_within_bounds(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("assay.bench.MOST_KEPT_BYTES", 5)
+    monkeypatch.setattr("assay.expect.MOST_BYTES_OF_A_CHECK", 5)
     bench = script((200, b"[1]"), (200, b"[2]"))
     bench.send(CALL)
 
-    with pytest.raises(Inconclusive, match="the answers to this check have more than 5 bytes together"):
+    with pytest.raises(Inconclusive, match="brings the answers to this check to more than 5 bytes together"):
         bench.send(CALL)
 
 

@@ -262,3 +262,43 @@ def test_of_large_bodies_only_the_last_stays_in_memory() -> None:
     assert contents[0] is contents[1]
     assert contents[0] is not contents[3]
     assert contents[0] == contents[3]
+
+
+def packed(size: int) -> ReceivedResponse:
+    return answer(gzip.compress(b'"' + b"x" * size + b'"', mtime=0), Content_Encoding="gzip")
+
+
+def test_what_is_compressed_counts_by_what_it_grows_to() -> None:
+    expectations = Expectations(CONTRACT, 10_000_000)
+    first, second = packed(7_000_000), packed(7_000_000)
+    limits = [expectations.limit(each) for each in (first, second, first)]
+
+    assert limits == ["", "a body that brings the answers to this check to more than 12000000 bytes together", ""]
+    assert expectations.flaw(second) == limits[1]
+    assert expectations.content(first).problem == ""
+
+
+def test_each_check_has_the_whole_bound_for_its_answers() -> None:
+    expectations = Expectations(CONTRACT, 10_000_000)
+    expectations.limit(packed(7_000_000))
+    expectations.forget()
+
+    assert expectations.limit(packed(7_000_000)) == ""
+
+
+def test_a_body_behind_the_bound_is_not_read_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    expectations = Expectations(CONTRACT, 10_000_000)
+    expectations.limit(packed(7_000_000))
+    expectations.limit(packed(7_000_000))
+    monkeypatch.setattr("assay.expect.decode", pytest.fail)
+
+    assert expectations.limit(packed(7_000_000))
+
+
+def test_a_large_body_is_read_once_to_say_whether_it_is_flawed(monkeypatch: pytest.MonkeyPatch) -> None:
+    expectations = Expectations(CONTRACT, 1_000_000)
+    large = [packed(200_000), packed(200_000)]
+    assert [expectations.limit(each) for each in large] == ["", ""]
+    monkeypatch.setattr("assay.expect.decode", pytest.fail)
+
+    assert [expectations.flaw(each) for each in large] == ["", ""]

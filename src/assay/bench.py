@@ -51,8 +51,6 @@ __all__ = [
     "requirement",
 ]
 
-MOST_KEPT_BYTES = 12_000_000
-"""What the bodies of one check may take in memory, where they stay until it is over."""
 _MOST_SHOWN = 1000
 _MOST_OF_A_VALUE = 200
 
@@ -344,9 +342,6 @@ class Bench:
         if limit := self.expectations.limit(exchange.response):
             message = f"answered {exchange.response.status} with {limit}"
             raise Inconclusive(about(exchange.label, message))
-        if sum(len(each.response.body) for each in self.exchanges if each.response) > MOST_KEPT_BYTES:
-            message = f"the answers to this check have more than {MOST_KEPT_BYTES} bytes together"
-            raise Inconclusive(message)
         return Answer(exchange, exchange.response, self)
 
     def flaw(self) -> str:

@@ -5,6 +5,7 @@ One validation of a body serves several requirements; `assay.validation` says ho
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assay.content import JSON, Content, decode, is_json
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
     from assay.model import Check, Contract, Exchange, Operation, ReceivedResponse, SentRequest
 
+MOST_BYTES_OF_A_CHECK = 12_000_000
+"""What the bodies of the answers to one check may come to, decoded: they take memory until it is over, and time to be
+judged."""
 _SERVER_ERROR = 500
 _OVERLOADED = (429, 503)
 _REMEMBERED_BYTES = 100_000
@@ -33,48 +37,62 @@ class Expectations:
         # By identity: a check and the observers ask for the same response again and again.
         self._contents: dict[int, tuple[ReceivedResponse, Content]] = {}
         self._large: tuple[ReceivedResponse, Content] | None = None
-        self._flaws: dict[int, str] = {}
+        # What is said of a body as a whole, without what it holds: asked for far more often than that.
+        self._verdicts: dict[int, tuple[ReceivedResponse, Content]] = {}
+        self._bytes = 0
         self._shapes: dict[int, tuple[ReceivedResponse, ShapeReport]] = {}
 
     def content(self, response: ReceivedResponse) -> Content:
-        """Return the decoded body of a response."""
+        """Return the decoded body of a response; nothing can be said of one that is too much beside the others."""
         if id(response) in self._contents:
             return self._contents[id(response)][1]
         if self._large is None or self._large[0] is not response:
             self._large = None
-            content = decode(response, self._max_bytes)
+            content = self._read(response)
+            self._verdicts[id(response)] = (response, replace(content, data=b"", json=None))
             if len(content.data) <= _REMEMBERED_BYTES:
                 self._contents[id(response)] = (response, content)
                 return content
             self._large = (response, content)
         return self._large[1]
 
+    def _read(self, response: ReceivedResponse) -> Content:
+        is_known = id(response) in self._verdicts
+        if is_known or self._bytes <= MOST_BYTES_OF_A_CHECK:
+            content = decode(response, self._max_bytes)
+            self._bytes += 0 if is_known else max(len(response.body), len(content.data))
+        if is_known or self._bytes <= MOST_BYTES_OF_A_CHECK:
+            return content
+        problem = f"a body that brings the answers to this check to more than {MOST_BYTES_OF_A_CHECK} bytes together"
+        return Content(b"", problem=problem, is_beyond_limits=True)
+
+    def _verdict(self, response: ReceivedResponse) -> Content:
+        if id(response) not in self._verdicts:
+            self.content(response)
+        return self._verdicts[id(response)][1]
+
     def flaw(self, response: ReceivedResponse) -> str:
         """Return why no check may pass by this answer, whatever else it shows, or an empty text."""
-        if id(response) not in self._flaws:
-            self._flaws[id(response)] = self._flaw(response)
-        return self._flaws[id(response)]
-
-    def limit(self, response: ReceivedResponse) -> str:
-        """Return which bound of ours the body goes beyond, so that nothing can be said of it, or an empty text."""
-        content = self.content(response)
-        return content.problem if content.is_beyond_limits else ""
-
-    def _flaw(self, response: ReceivedResponse) -> str:
         if response.surplus:
             return f"{len(response.surplus)} bytes behind its end"
         if not response.body:
             return ""
-        content = self.content(response)
-        if content.coding_problem or content.is_beyond_limits or is_json(response.header("Content-Type")):
-            return content.problem
+        verdict = self._verdict(response)
+        if verdict.coding_problem or verdict.is_beyond_limits or is_json(response.header("Content-Type")):
+            return verdict.problem
         return ""
+
+    def limit(self, response: ReceivedResponse) -> str:
+        """Return which bound of ours the body goes beyond, so that nothing can be said of it, or an empty text."""
+        verdict = self._verdict(response)
+        return verdict.problem if verdict.is_beyond_limits else ""
 
     def forget(self) -> None:
         """Let go of the responses of a check that is over."""
         self._contents.clear()
         self._large = None
-        self._flaws.clear()
+        self._verdicts.clear()
+        self._bytes = 0
         self._shapes.clear()
 
     def shape_problem(self, operation: Operation, response: ReceivedResponse) -> str:

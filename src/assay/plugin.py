@@ -267,13 +267,16 @@ def _observed(job: Job, judge: TargetSession, made: Bench | None, redactor: Reda
     found: dict[str, dict[str, Any]] = {}
     if made is None:
         return found
-    for check in observers(judge.contract, job.check.operation):
-        seen = [
-            judge.expectations.observe(check, made.operation, exchange) if exchange.observed else None
-            for exchange in made.exchanges
-        ]
-        held = [number for number, problem in enumerate(seen) if problem == ""]
-        problems = [[number, redactor.message(problem)] for number, problem in enumerate(seen) if problem]
+    checks = observers(judge.contract, job.check.operation)
+    # One exchange after the other: a large body is read again when another one is looked at in between.
+    seen = [
+        [judge.expectations.observe(check, made.operation, exchange) if exchange.observed else None for check in checks]
+        for exchange in made.exchanges
+    ]
+    for place, check in enumerate(checks):
+        told = [by_all[place] for by_all in seen]
+        held = [number for number, problem in enumerate(told) if problem == ""]
+        problems = [[number, redactor.message(problem)] for number, problem in enumerate(told) if problem]
         if held or problems:
             found[check.id] = {"held": len(held), "first_held": held[0] if held else None, "problems": problems}
     return found
