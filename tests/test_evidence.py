@@ -541,3 +541,18 @@ def test_a_host_is_named_only_where_curl_would_send_another(url: str, host: str,
 
 def test_a_head_request_waits_for_no_body() -> None:
     assert " --head " in curl(SentRequest("HEAD", "http://lab.test/", (("Host", "lab.test"),)), redactor())
+
+
+def test_of_very_many_header_lines_the_first_are_kept_and_the_others_counted() -> None:
+    recorded = record(answered(headers=(("a", ""),) * 60_000), redactor())["response"]
+
+    assert recorded["headers"] == [["a", ""]] * 200
+    assert recorded["headers_left_out"] == 59_800
+
+
+def test_header_lines_that_are_too_long_together_are_left_out_whole() -> None:
+    lines = (("A", "x" * 10_000), ("B", TOKEN + "x" * 10_000), ("C", ""))
+    recorded = record(answered(headers=lines), redactor())["response"]
+
+    assert recorded["headers"] == [["A", "x" * 10_000]]
+    assert recorded["headers_left_out"] == 2

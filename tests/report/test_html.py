@@ -216,6 +216,10 @@ def test_bytes_behind_a_message_are_shown(root: Element) -> None:
     assert "surplus behind the end of the message: text, 7 bytes surplus" in words(card(root, "no-body"))
 
 
+def test_header_lines_that_were_not_kept_are_counted(root: Element) -> None:
+    assert "59,800 more header lines, not kept" in words(card(root, "no-body"))
+
+
 def test_the_bodies_of_passed_checks_are_left_out(root: Element) -> None:
     passed = card(root, "fact-0")
 

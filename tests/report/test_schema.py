@@ -119,6 +119,9 @@ def test_a_report_survives_a_round_trip_through_a_file(document: Json) -> None:
             lambda d: first_exchange(d)["request"]["headers"].append(["Host"]), ".headers", id="half a header"
         ),
         pytest.param(
+            lambda d: first_exchange(d)["request"].update(headers_left_out=0), ".headers_left_out", id="none left out"
+        ),
+        pytest.param(
             lambda d: first_exchange(d)["request"].update(body={"bytes": 0}), ".body", id="a body without content"
         ),
         pytest.param(

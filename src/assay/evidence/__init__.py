@@ -42,6 +42,8 @@ MAX_CHECK_BYTES = 131_072
 MIN_BODY_BYTES = 8192
 """What is shown of every body all the same."""
 MAX_HEADER_BYTES = 16_384
+MAX_HEADER_LINES = 200
+"""A server may send tens of thousands of short ones; pages and tables of them would be as large as a run."""
 
 
 def record_all(exchanges: Sequence[Exchange], redactor: Redactor) -> list[dict[str, Any]]:
@@ -73,7 +75,7 @@ def _request(request: SentRequest, redactor: Redactor) -> dict[str, Any]:
     return {
         "method": redactor.text(request.method),
         "url": redactor.text(request.url),
-        "headers": _headers(request.headers, redactor),
+        **_headers(request.headers, redactor),
         "body": _body(request.body, request.header("Content-Encoding") or "", redactor),
     }
 
@@ -85,7 +87,7 @@ def _response(response: ReceivedResponse, redactor: Redactor, room: int) -> dict
         "status": response.status,
         "reason": redactor.text(response.reason),
         "http_version": response.http_version,
-        "headers": _headers(response.headers, redactor),
+        **_headers(response.headers, redactor),
         "body": _body(response.body, coding, redactor, in_body, room),
         "elapsed_s": round(response.elapsed_s, 6),
     }
@@ -94,17 +96,19 @@ def _response(response: ReceivedResponse, redactor: Redactor, room: int) -> dict
     return recorded
 
 
-def _headers(headers: Headers, redactor: Redactor) -> list[list[str]]:
+def _headers(headers: Headers, redactor: Redactor) -> dict[str, Any]:
+    """Return the first header lines, and how many more came."""
     shown: list[list[str]] = []
     room = MAX_HEADER_BYTES
-    for number, (name, value) in enumerate(headers):
+    for name, value in headers[:MAX_HEADER_LINES]:
+        # Cut behind the redaction, and between lines, so that no half of a secret is left.
         line = [redactor.text(name), redactor.header(name, value)]
         room -= len(line[0]) + len(line[1])
         if room < 0:
-            # Cut behind the redaction, so that no half of a secret is left.
-            return [*shown, ["…", f"{len(headers) - number} more header lines, too long to be shown"]]
+            break
         shown.append(line)
-    return shown
+    left_out = len(headers) - len(shown)
+    return {"headers": shown, **({"headers_left_out": left_out} if left_out else {})}
 
 
 def _body(
