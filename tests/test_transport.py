@@ -808,6 +808,27 @@ def test_a_proxy_gets_the_whole_url_and_its_credentials(serve: Serve, connect: C
     ]
 
 
+def test_a_refusal_by_a_proxy_is_no_answer_of_the_target(serve: Serve, connect: Connect) -> None:
+    proxy = serve(says(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"))
+    environ = {"HTTP_PROXY": f"http://me:pw@127.0.0.1:{proxy.port}"}
+
+    exchange = connect(environ=environ).exchange(request("http://far.test/"))
+
+    assert exchange.response is None
+    assert exchange.transport_error == (
+        f"the proxy http://127.0.0.1:{proxy.port} refused the request with 407: it wants credentials"
+    )
+
+
+def test_the_same_refusal_by_a_target_is_its_answer(serve: Serve, connect: Connect) -> None:
+    server = serve(says(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"))
+
+    exchange = connect().exchange(request(server.url))
+
+    assert exchange.response is not None
+    assert exchange.response.status == 407
+
+
 def test_tls_goes_through_a_tunnel(serve: Serve, connect: Connect, tls: ssl.SSLContext, ca_bundle: Path) -> None:
     proxy, server = serve(tunnels), serve(says(OK), tls)
     environ = {"https_proxy": f"http://me:pw@127.0.0.1:{proxy.port}"}

@@ -103,7 +103,7 @@ def test_a_proxy_that_wants_credentials_is_told(examined: Examine, serve: Serve)
 
     findings = examined("http://sddc.example.test", environ={"HTTP_PROXY": proxy})
 
-    assert findings[-1].said == "answered 407"
+    assert findings[-1].said == f"the proxy {proxy} refused the request with 407: it wants credentials"
     assert findings[-1].advice.startswith("The proxy wants credentials")
 
 

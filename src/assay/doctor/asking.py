@@ -10,6 +10,7 @@ from assay.call import Call, request_of
 from assay.doctor.findings import Finding, Standing, Step
 from assay.states import StateProvider, StateUnavailable, Values
 from assay.transport import Transport
+from assay.transport.proxy import WANTS_CREDENTIALS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 _REFUSED_CALLER = (401, 403)
 _BUSY = (429, 502, 503, 504)
 _NO_SUCH_PATH = (405, 501)
-_OF_A_PROXY = 407
-_BETWEEN = (*range(300, 400), _OF_A_PROXY, *_BUSY)
+_BETWEEN = (*range(300, 400), WANTS_CREDENTIALS, *_BUSY)
 """Answers that say nothing of the token: redirects, and what something in between says."""
+_CREDENTIALS_OF_A_PROXY = "The proxy wants credentials: http://user:password@host:port in HTTP_PROXY."
 
 
 class Asking:
@@ -147,6 +148,8 @@ class Asking:
 
 def _no_use(exchange: Exchange) -> tuple[str, str]:
     """Return what came instead of an answer that shows anything, and what to do about it."""
+    if exchange.response is None and f"with {WANTS_CREDENTIALS}" in exchange.transport_error:
+        return exchange.transport_error, _CREDENTIALS_OF_A_PROXY
     if exchange.response is None:
         other = "https://" if exchange.request.url.startswith("http://") else "http://"
         return exchange.transport_error, f"No whole HTTP answer came: is it the server, or a port that wants {other}?"
@@ -156,8 +159,8 @@ def _no_use(exchange: Exchange) -> tuple[str, str]:
             "The server, or a gateway before it, is overloaded or away. Try later, or slower: max_requests_per_second."
         )
         return f"answered {status}", advice
-    if status == _OF_A_PROXY:
-        return f"answered {status}", "The proxy wants credentials: http://user:password@host:port in HTTP_PROXY."
+    if status == WANTS_CREDENTIALS:
+        return f"answered {status}", _CREDENTIALS_OF_A_PROXY
     place = exchange.response.header("Location") or "nowhere"
     return (
         f"answered {status}, a redirect to {place}",

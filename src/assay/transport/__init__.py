@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from assay.model import Headers, SentRequest
     from assay.target import Target
     from assay.transport.connection import Connection
+    from assay.transport.proxy import Proxy
     from assay.transport.wire import Message
 
 __all__ = ["Pacing", "Transport"]
@@ -52,6 +53,8 @@ class _Prepared:
     parser: h11.Connection
     max_bytes: int
     """How large the response may be."""
+    proxy: Proxy | None
+    """Who reads the request before the target, and may answer in its place; through a tunnel nobody does."""
 
 
 class Transport:
@@ -132,6 +135,7 @@ class Transport:
         address = Address.of(request.url)
         target = address.target
         extra: Headers = ()
+        proxy = None
         if address.origin.scheme == "http":
             # A proxy that cannot be used is told of when a connection through it is asked for.
             with contextlib.suppress(NoAnswer):
@@ -140,7 +144,7 @@ class Transport:
         parser, data = prepare(request, target, extra)
         most = self._target.max_response_bytes
         # Answers that come together are in memory together.
-        return _Prepared(request, address.origin, data, parser, min(most, max(most // at_once, _SHARE_BYTES)))
+        return _Prepared(request, address.origin, data, parser, min(most, max(most // at_once, _SHARE_BYTES)), proxy)
 
     def _attempt(self, prepared: _Prepared, gate: threading.Barrier | None = None) -> Exchange:
         deadline = self._deadline()
@@ -181,6 +185,8 @@ class Transport:
         try:
             connection.send(prepared.data, deadline)
             message = read_response(prepared.parser, lambda: connection.receive(deadline), prepared.max_bytes)
+            if prepared.proxy is not None:
+                prepared.proxy.rule_out_own_refusal(message.status)
             elapsed_s = deadline.elapsed()
             surplus = message.behind + self._latecomers(connection, message)
             may_be_kept = message.goes_on and not message.is_empty and not surplus

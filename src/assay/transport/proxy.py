@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from assay.model import Headers
     from assay.transport.connection import Connection, Deadline
 
+WANTS_CREDENTIALS = 407
 _URL = re.compile(
     r"(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://)?(?:(?P<user>.*)@)?(?P<host>\[[0-9A-Fa-f:.]+\]|[^:/?#@\[\]\s]+)(?::(?P<port>[0-9]{1,5}))?/?"
 )
@@ -51,6 +52,12 @@ class Proxy:
             raise NoAnswer(message) from None
         if not 200 <= status < 300:  # noqa: PLR2004 - the class of success
             message = f"the proxy {self.shown} refused the connection to {there} with {status}"
+            raise NoAnswer(message)
+
+    def rule_out_own_refusal(self, status: int) -> None:
+        """Raise where an answer is certainly the proxy's own (RFC 9110, 15.5.8), and none of the target."""
+        if status == WANTS_CREDENTIALS:
+            message = f"the proxy {self.shown} refused the request with {status}: it wants credentials"
             raise NoAnswer(message)
 
 
