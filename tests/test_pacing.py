@@ -269,14 +269,20 @@ def test_an_answer_that_comes_later_changes_nothing(time: Time) -> None:
     assert pace.given_up
 
 
+TOO_SLOW = (
+    "given up after 30 times the timeout was spent on answers that did not come or only just came in time; "
+    "if the target is that slow, raise timeout_s"
+)
+
+
 def test_a_target_that_wastes_the_time_of_the_run_is_given_up(time: Time, tmp_path: Path) -> None:
     wasted, elsewhere = (pacing(time, timeout_s=2, marker=tmp_path / "given-up") for _ in range(2))
 
     for _ in range(31):
         wasted.heard(answered=False, took_s=2)
-        wasted.heard(answered=True, took_s=2)
+        wasted.heard(answered=True, took_s=0.1)
 
-    assert wasted.refusal() == "given up after 30 times the timeout was spent without an answer"
+    assert wasted.refusal() == TOO_SLOW
     assert elsewhere.refusal() == wasted.refusal()
 
 
@@ -285,6 +291,27 @@ def test_failures_that_take_no_time_are_borne_for_ever(time: Time) -> None:
 
     for _ in range(1000):
         pace.heard(answered=False, took_s=0.001)
+        pace.heard(answered=True, took_s=1.5)
+
+    assert pace.refusal() == ""
+
+
+def test_a_target_whose_answers_only_just_come_in_time_is_given_up(time: Time) -> None:
+    pace = pacing(time, timeout_s=2)
+
+    for _ in range(31):
         pace.heard(answered=True, took_s=1.9)
+    before = pace.refusal()
+    pace.heard(answered=True, took_s=1.9)
+
+    assert before == ""
+    assert pace.refusal() == TOO_SLOW
+
+
+def test_an_answer_that_only_just_comes_in_time_is_an_answer(time: Time) -> None:
+    pace = pacing(time, timeout_s=2)
+
+    for took_s in [0.1] * 4 + [1.9] + [0.1] * 4:
+        pace.heard(answered=took_s > 1, took_s=took_s)
 
     assert pace.refusal() == ""

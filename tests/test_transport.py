@@ -1008,6 +1008,32 @@ def test_an_answer_starts_the_count_anew(serve: Serve, connect: Connect) -> None
     assert transport.answered
 
 
+class Asleep:
+    """A clock that only sleeping moves."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def test_waiting_as_an_overloaded_server_asks_for_is_no_lost_time(serve: Serve) -> None:
+    server, clock = serve(says(b"HTTP/1.1 429 Busy\r\nRetry-After: 5\r\nContent-Length: 0\r\n\r\n")), Asleep()
+    pacing = Pacing(timeout_s=0.9, clock=clock, sleep=clock.sleep)
+    transport = Transport(Target("lab", "vcf", server.url, timeout_s=0.9), pacing=pacing, environ={}, clock=clock)
+
+    transport.exchange(request(server.url))
+    transport.exchange(request(server.url))
+
+    # More than thirty times the timeout.
+    assert clock.now == 30
+    assert pacing.refusal() == ""
+
+
 def test_nothing_is_sent_after_the_deadline_of_the_run(serve: Serve, connect: Connect) -> None:
     server = serve(says(OK))
 

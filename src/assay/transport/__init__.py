@@ -159,7 +159,9 @@ class Transport:
             self.requests += 1
             self.answered = self.answered or response is not None
         if self._pacing and not crowded:
-            self._pacing.heard(answered=response is not None, took_s=deadline.elapsed())
+            # Behind an answer there may have been a wait for what does not belong to it.
+            took_s = deadline.elapsed() if response is None else response.elapsed_s
+            self._pacing.heard(answered=response is not None, took_s=took_s)
         return Exchange(prepared.request, response, problem)
 
     def _deadline(self) -> Deadline:

@@ -24,12 +24,18 @@ GIVEN_UP_AFTER = 5
 MOST_TIMEOUTS = 30
 """How many times over a run the whole timeout may be spent on nothing: a target that now and then gives an answer in
 between would otherwise cost a timeout for each check."""
+NEARLY_TOO_LATE = 0.75
+"""From this share of the timeout on an answer is as good as lost: on which side the next one falls is chance."""
 LONGEST_WAIT_S = 5.0
 PATIENCE_S = 30.0
 MOST_REPEATS = 5
 _FIRST_WAIT_S = 0.25
 _SHORTEST_WAIT_S = 0.1
 _GIVEN_UP = f"given up after {GIVEN_UP_AFTER} exchanges without an answer"
+_TOO_SLOW = (
+    f"given up after {MOST_TIMEOUTS} times the timeout was spent on answers that did not come or only just came in "
+    "time; if the target is that slow, raise timeout_s"
+)
 
 
 class Pacing:
@@ -65,6 +71,7 @@ class Pacing:
         self._requests = requests or SharedNumber(0)
         self._max_requests = max_requests
         self._deadline = deadline
+        self._slow_s = timeout_s * NEARLY_TOO_LATE
         self._losable_s = timeout_s * MOST_TIMEOUTS / processes
         self._marker = marker
         self._clock = clock
@@ -149,16 +156,16 @@ class Pacing:
         return used_up(self._max_requests) if taken > self._max_requests else ""
 
     def heard(self, *, answered: bool, took_s: float = 0.0) -> None:
-        """Take note of how an exchange ended, and how long it took."""
+        """Take note of how an exchange ended, and how long it took, waits between two exchanges left out."""
         with self._lock:
             self._unanswered = 0 if answered else self._unanswered + 1
-            if answered:
+            if answered and took_s <= self._slow_s:
                 return
             _, lost_s = self._lost.change(lambda lost: lost + took_s)
             if self._unanswered >= GIVEN_UP_AFTER:
                 self._given_up = _GIVEN_UP
             elif lost_s > self._losable_s:
-                self._given_up = f"given up after {MOST_TIMEOUTS} times the timeout was spent without an answer"
+                self._given_up = _TOO_SLOW
             else:
                 return
         if self._marker is not None:
