@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 import sys
 from typing import TYPE_CHECKING
@@ -122,6 +123,37 @@ def test_a_token_that_is_a_word_goes_as_a_word_alone(token: str) -> None:
         # With eight letters or digits it is more than a word: only a letter or a digit beside it saves it.
         f'the {token}s of a [redacted]_id, sub{token} and {token}4: "[redacted]", Bearer [redacted]',
     }
+
+
+DIGITS = "483920175562093817465520"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        DIGITS[1:],
+        DIGITS[:-1],
+        DIGITS[12:],
+        DIGITS[7:17],
+        " ".join(DIGITS[4:18]),
+        base64.b64encode(DIGITS[1:-1].encode()).decode(),
+        DIGITS[8:20].encode().hex(),
+    ],
+    ids=["all but the first", "all but the last", "half", "ten", "spaced", "base64", "hex"],
+)
+def test_parts_of_a_long_number_go_too(said: str) -> None:
+    assert Redactor([("T", DIGITS)]).text(f"'{said}' is refused") == "'[redacted]' is refused"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "at 2026-11-22 17:00:46 and 1795366846123 the id 48392017 had 4839201755 bytes, 0000000000000000",
+        '{"ids": [562093817, 483920175, 465520], "size": 1234567890123456}',
+    ],
+)
+def test_numbers_beside_a_long_number_stay(text: str) -> None:
+    assert Redactor([("T", "7" + DIGITS[:9] + "6" + DIGITS[9:])]).text(text) == text
 
 
 @pytest.mark.parametrize("token", ["staging-server-token-2024", "token-of-lab", "VCF_ADMIN_TOKEN"])

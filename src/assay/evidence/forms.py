@@ -22,6 +22,8 @@ STRONG = 8
 """From so many letters and digits on it is found by them alone, whatever stands between them."""
 _LONGEST_WORD = 15
 _LARGEST_PART = 24
+FEWEST_DIGITS = 10
+"""So many digits in a row are part of a secret and no number of their own, such as an id, a time or a size."""
 _MOSTLY_LETTERS = 0.8
 _MOST_REPETITIONS = 4
 _BLOCKS = (10, 6, 4)
@@ -190,13 +192,15 @@ def forms(secret: str) -> tuple[Form, ...]:
     letters = squeezed(plain)
     ordinary, is_word = is_ordinary(plain), _bound(plain) is not None
     # A third of it, so that halves are found; of a long one less.
-    least = len(letters) if ordinary else min(max(STRONG, -(-len(letters) // 3)), _LARGEST_PART, len(letters))
+    part = min(max(STRONG, -(-len(letters) // 3)), _LARGEST_PART, len(letters))
+    if ordinary:
+        part = max(part, FEWEST_DIGITS) if _is_long_number(letters) else len(letters)
     written = [plain.hex().encode(), *(squeezed(_base64_needle(plain, shift).form) for shift in range(3))]
     # Read from behind, and as a list of numbers.
     rare = [letters[::-1], "".join(map(str, plain)).encode(), "".join(map(hex, plain)).encode()]
-    share = least / len(letters)
+    share = part / len(letters)
     return (
-        Form(letters, least, is_plain=True, is_word=is_word),
+        Form(letters, part, is_plain=True, is_word=is_word),
         *(Form(each, max(STRONG, round(len(each) * share))) for each in written if len(each) >= STRONG),
         *(Form(each, len(each), is_word=is_word) for each in rare),
     )
@@ -209,6 +213,10 @@ def signs(secret: str) -> tuple[Form, ...]:
     if len(plain) < STRONG or len(squeezed(plain)) > _MOSTLY_LETTERS * len(plain) or is_ordinary(plain):
         return ()
     return (Form(plain, min(max(STRONG, -(-len(plain) // 3)), _LARGEST_PART), is_plain=True),)
+
+
+def _is_long_number(letters: bytes) -> bool:
+    return letters.isdigit() and len(letters) > _LONGEST_WORD
 
 
 def _is_strong(plain: bytes) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assay.evidence.excerpts import CUT
-from assay.evidence.forms import STRONG, Parts, forms, is_ordinary, needles, signs
+from assay.evidence.forms import FEWEST_DIGITS, STRONG, Parts, forms, is_ordinary, needles, signs
 from assay.evidence.views import Squeezed, levels, spans, values_alone
 from assay.evidence.wrappings import contents
 
@@ -246,7 +246,9 @@ def _counts(form: Form, letters: Squeezed, place: Span, data: bytes) -> bool:
     trimmed = letters.trimmed(start, end)
     if trimmed[1] - trimmed[0] < form.least:
         return False
-    return not form.is_plain or not is_ordinary(data[letters.positions[start] : letters.positions[end - 1] + 1])
+    if not form.is_plain or (end - start >= FEWEST_DIGITS and letters.data[start:end].isdigit()):
+        return True
+    return not is_ordinary(data[letters.positions[start] : letters.positions[end - 1] + 1])
 
 
 def _variable(name: str) -> str:
