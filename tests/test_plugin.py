@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from assay.plugin import why_not_run
 from assay.target import StateEntry, StateHandler
 
 if TYPE_CHECKING:
@@ -209,6 +210,18 @@ def test_what_the_deadline_cut_off_is_not_run(judged: Judged) -> None:
 
     message = "the run's deadline has passed"
     assert ended(checks["it_is_done"]) == ("not_run", message)
+
+
+@pytest.mark.parametrize(
+    ("what", "message"),
+    [
+        ("", "the end came"),
+        ("the end came in the TLS handshake", "the end came in the TLS handshake"),
+        ("connection reset", "the end came: connection reset"),
+    ],
+)
+def test_the_end_of_a_run_is_told_once(what: str, message: str) -> None:
+    assert why_not_run("the end came", what) == message
 
 
 def test_a_case_is_one_check_per_member(judged: Judged) -> None:

@@ -448,7 +448,7 @@ def test_the_deadline_covers_the_handshake_of_tls(serve: Serve, connect: Connect
 
     exchange = connect(timeout_s=0.3).exchange(request(f"https://127.0.0.1:{server.port}"))
 
-    assert exchange.transport_error == "timed out after 0.3 s"
+    assert exchange.transport_error == "timed out after 0.3 s in the TLS handshake"
 
 
 def test_the_deadline_covers_looking_up_the_host(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -704,7 +704,26 @@ def test_an_unknown_certificate_passes_where_nobody_looks(serve: Serve, connect:
 def test_a_server_without_tls_is_told(serve: Serve, ask: Callable[[str], Exchange]) -> None:
     server = serve(lambda connection, _: connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n"))
 
-    assert ask(f"https://127.0.0.1:{server.port}").transport_error == "TLS failed: wrong version number"
+    assert ask(f"https://127.0.0.1:{server.port}").transport_error == (
+        "the server does not speak TLS there: its answer to the handshake is something else"
+    )
+
+
+def test_a_close_in_the_handshake_is_told(serve: Serve, ask: Callable[[str], Exchange]) -> None:
+    server = serve(lambda connection, _: connection.recv(1000))
+
+    assert ask(f"https://127.0.0.1:{server.port}").transport_error == "connection closed in the TLS handshake"
+
+
+def test_a_reset_in_the_handshake_is_told(serve: Serve, ask: Callable[[str], Exchange]) -> None:
+    def behave(connection: socket.socket, _: Server) -> None:
+        connection.recv(1000)
+        # To linger for no time is to reset.
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    port = serve(behave).port
+
+    assert ask(f"https://127.0.0.1:{port}").transport_error == "connection reset in the TLS handshake"
 
 
 def test_the_dot_behind_a_complete_name_is_no_part_of_what_a_certificate_names(

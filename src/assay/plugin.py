@@ -259,7 +259,9 @@ def _outcome(  # noqa: PLR0911 - one return per way in which a check ends
 
 def why_not_run(end: str, what: str = "") -> str:
     """Return the message of a check that the end of the run cut off."""
-    return end if what in ("", end) else f"{end}: {what}"
+    if not what or what.startswith(end):
+        return what or end
+    return f"{end}: {what}"
 
 
 def _observed(job: Job, judge: TargetSession, made: Bench | None, redactor: Redactor) -> dict[str, dict[str, Any]]:

@@ -195,4 +195,4 @@ def test_a_server_that_never_answers_is_given_up_after_its_time(examined: Examin
     findings = examined(f"https://127.0.0.1:{silent}", timeout_s=0.2)
 
     assert last(findings).step is Step.TLS
-    assert last(findings).said == "timed out after 0.2 s"
+    assert last(findings).said == "timed out after 0.2 s in the TLS handshake"

@@ -33,6 +33,11 @@ _SENTENCES = {
 }
 
 
+_IN_THE_HANDSHAKE = " in the TLS handshake"
+_NOT_TLS = frozenset({"WRONG_VERSION_NUMBER", "PACKET_LENGTH_TOO_LONG"})
+"""What OpenSSL, by its version, calls an answer that does not begin as TLS does."""
+
+
 class NoAnswer(Exception):  # noqa: N818 - it is what happened, and no mistake of anybody's
     """Why there is no whole, well-formed HTTP answer; `str()` is the sentence that the report shows."""
 
@@ -47,6 +52,16 @@ class NoAnswer(Exception):  # noqa: N818 - it is what happened, and no mistake o
             return cls(f"TLS failed: {(failure.reason or 'connection closed').lower().replace('_', ' ')}")
         known = _SENTENCES.get(failure.errno or 0)
         return cls(known or f"network error: {(failure.strerror or str(failure)).lower()}")
+
+    @classmethod
+    def because_of_handshake(cls, failure: OSError) -> NoAnswer:
+        """Return the sentence for a failure before anything could be sent through TLS."""
+        if isinstance(failure, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+            return cls(f"connection closed{_IN_THE_HANDSHAKE}")
+        if isinstance(failure, ssl.SSLError) and failure.reason in _NOT_TLS:
+            return cls("the server does not speak TLS there: its answer to the handshake is something else")
+        sentence = cls.because_of(failure)
+        return sentence if isinstance(failure, ssl.SSLError) else cls(f"{sentence}{_IN_THE_HANDSHAKE}")
 
 
 class Deadline:
@@ -65,9 +80,9 @@ class Deadline:
             raise self.passed()
         return left
 
-    def passed(self) -> NoAnswer:
-        """Return the sentence for an exchange that took too long."""
-        return NoAnswer(self._sentence)
+    def passed(self, step: str = "") -> NoAnswer:
+        """Return the sentence for an exchange that took too long, and in which step of it."""
+        return NoAnswer(self._sentence + step)
 
     def elapsed(self) -> float:
         """Return the seconds since the exchange began."""
@@ -151,10 +166,10 @@ class Connection:
             return Connection(secured)
         except TimeoutError:
             self.close()
-            raise deadline.passed() from None
+            raise deadline.passed(_IN_THE_HANDSHAKE) from None
         except OSError as failure:
             self.close()
-            raise NoAnswer.because_of(failure) from None
+            raise NoAnswer.because_of_handshake(failure) from None
 
     def close(self) -> None:
         """Close the connection, whatever state it is in."""
