@@ -112,6 +112,26 @@ def test_a_pause_earns_no_burst(time: Time) -> None:
     assert time.slept == [0.25, 0.25]
 
 
+def test_exchanges_that_go_together_have_their_room_before_and_behind_them(time: Time) -> None:
+    pace = pacing(time, rate=4)
+
+    for together in (1, 3, 1):
+        pace.wait_for_turn(together)
+
+    assert time.slept == [0.75, 0.75]
+
+
+def test_a_pause_is_room_before_what_goes_together(time: Time) -> None:
+    pace = pacing(time, rate=4)
+    pace.wait_for_turn()
+    time.now += 0.5
+
+    pace.wait_for_turn(3)
+    pace.wait_for_turn()
+
+    assert time.slept == [0.25, 0.75]
+
+
 def test_nobody_waits_for_a_turn_behind_the_deadline(time: Time) -> None:
     pace = pacing(time, rate=0.1, deadline=NOON + 3)
     pace.wait_for_turn()

@@ -118,11 +118,11 @@ class Transport:
         An overloaded server is not asked again: a repetition would come alone, and not overlap with anything.
         """
         prepared = [self._prepared(request, len(requests)) for request in requests]
-        refusals = [self._pacing.wait_for_turn() for _ in prepared] if self._pacing else []
-        if any(refusals):
-            return [Exchange(request, None, next(filter(None, refusals))) for request in requests]
         if not prepared:
             return []
+        refusal = self._pacing.wait_for_turn(len(prepared)) if self._pacing else ""
+        if refusal:
+            return [Exchange(request, None, refusal) for request in requests]
         gate = threading.Barrier(len(prepared))
         with ThreadPoolExecutor(max_workers=len(prepared)) as threads:
             return list(threads.map(lambda each: self._attempt(each, gate), prepared))

@@ -138,21 +138,26 @@ class Pacing:
             return used_up(self._max_requests)
         return ""
 
-    def wait_for_turn(self) -> str:
-        """Wait until the rate allows one more exchange; return why it may not go all the same, or nothing."""
+    def wait_for_turn(self, together: int = 1) -> str:
+        """Wait until the rate allows one more exchange; return why it may not go all the same, or nothing.
+
+        So many that go `together` at one moment get as much room before and behind them as if they went one by one, so
+        that in no second there are more than the rate allows.
+        """
         refusal = self.refusal()
         if not refusal and self._interval:
             now = self._clock()
-            turn, _ = self._turn.change(lambda turn: max(now, turn) + self._interval)
-            if turn > now:
-                self._sleep(min(turn - now, max(self.time_left(), 0.0)))
+            before, room = (together - 1) * self._interval, together * self._interval
+            turn, _ = self._turn.change(lambda turn: max(now, turn + before) + room)
+            if turn + before > now:
+                self._sleep(min(turn + before - now, max(self.time_left(), 0.0)))
                 refusal = self.refusal()
-        return refusal or self._take_from_the_budget()
+        return refusal or self._take_from_the_budget(together)
 
-    def _take_from_the_budget(self) -> str:
+    def _take_from_the_budget(self, requests: int) -> str:
         if self._max_requests is None:
             return ""
-        _, taken = self._requests.change(lambda taken: taken + 1)
+        _, taken = self._requests.change(lambda taken: taken + requests)
         return used_up(self._max_requests) if taken > self._max_requests else ""
 
     def heard(self, *, answered: bool, took_s: float = 0.0) -> None:
