@@ -157,6 +157,26 @@ def test_a_body_without_a_media_type_is_a_problem() -> None:
     assert observed("content_type", untyped) == "expected the content type application/json, got none"
 
 
+@pytest.mark.parametrize(
+    ("given", "got"),
+    [
+        (["text/html", "application/json"], '"text/html" and "application/json"'),
+        (["application/json", "text/html"], '"application/json" and "text/html"'),
+        (list("abcde"), '"a" and "b" and "c" and 2 more'),
+    ],
+)
+def test_of_several_media_types_each_is_told(given: list[str], got: str) -> None:
+    torn = ReceivedResponse(200, "", "HTTP/1.1", tuple(("Content-Type", each) for each in given), b"{}", 0.0)
+
+    assert observed("content_type", torn) == f"expected the content type application/json, got {got}"
+
+
+def test_the_same_media_type_said_twice_is_no_problem() -> None:
+    again = ReceivedResponse(200, "", "HTTP/1.1", (("Content-Type", "application/json"),) * 2, b"{}", 0.0)
+
+    assert observed("content_type", again) == ""
+
+
 def test_a_body_where_none_may_be_is_a_problem() -> None:
     assert observed("no_body", answer(b"{}", 204), statuses=(204,)) == "expected no body, got 2 bytes"
     assert observed("no_body", answer(b"", 204), statuses=(204,)) == ""
