@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
+import tracemalloc
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -112,3 +113,17 @@ def test_a_number_that_only_python_holds_is_judged_all_the_same() -> None:
     report = schemas("zuora").report(COMPONENTS + "Task", {**TASK, "workflow_id": 10**400})
 
     assert not report.problem
+
+
+def test_a_text_of_megabytes_is_not_written_out_for_every_error() -> None:
+    wrong = {**TASK, "name": ["x" * 5_000_000], "id": "y" * 5_000_000}
+    judges = schemas("zuora")
+    judges.report(COMPONENTS + "Task", {**wrong, "name": [], "id": ""})
+
+    tracemalloc.start()
+    report = judges.report(COMPONENTS + "Task", wrong)
+    most_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert "expected an integer at $.id" in report.problem or "expected a string at $.name" in report.problem
+    assert most_bytes < 5_000_000

@@ -32,6 +32,7 @@ READING = "x-assay-reading"
 
 _SPEC = "urn:assay:spec"
 _EXERCISED = "x-assay-exercised"
+_LONGEST_TEXT = 100_000
 
 
 @dataclass(slots=True)
@@ -120,7 +121,8 @@ class Schemas:
         self._exercised, self._readings = set(), []
         problems: dict[str, list[ValidationError]] = {}
         try:
-            for error in self._validators[reference].iter_errors(instance):
+            # Each error writes out what it blames, and nobody reads a text of megabytes.
+            for error in self._validators[reference].iter_errors(_with_texts_cut(instance)):
                 problems.setdefault(self._owner(schema, error), []).append(error)
         except RecursionError:
             return ShapeReport(problem="expected a JSON body, got one that is nested too deep to be read")
@@ -159,6 +161,16 @@ class Schemas:
         if reading not in self._readings and validator.evolve(schema=rest).is_valid(instance):
             self._readings.append(reading)
         return iter(())
+
+
+def _with_texts_cut(value: Any) -> Any:  # noqa: ANN401 - a JSON document has no narrower type
+    if isinstance(value, str):
+        return value[:_LONGEST_TEXT]
+    if isinstance(value, list):
+        return list(map(_with_texts_cut, value))
+    if isinstance(value, dict):
+        return {name: _with_texts_cut(each) for name, each in value.items()}
+    return value
 
 
 def _with_exercises(node: Any) -> Any:  # noqa: ANN401 - a JSON document has no narrower type
