@@ -17,6 +17,11 @@ ENTITY = {"rerun-task": ("task", "entity"), "update-tasks": ("task", "entity")}
 ORG = {"rerun-task": ("task", "org"), "update-tasks": ("task", "org")}
 TWO_ORGS = {slug: (*states, "org") for slug, states in ORG.items()}
 BOTH_ORGS = {slug: (*states, "inaccessible_org") for slug, states in ORG.items()}
+UNKNOWN_ORG = 2_147_480_587
+LONG_ENOUGH = 16
+"""Characters; of shorter ids a changed one may be that of another org."""
+# Each hexadecimal digit becomes another one.
+MADE_UP = dict(zip("0123456789abcdef", "f0e1d2c3b4a59687", strict=True))
 ELSEWHERE = {HTTPStatus.NOT_FOUND: "the task may lie elsewhere; provide one that this entity or org holds"}
 
 
@@ -63,6 +68,8 @@ def test_an_org_that_the_caller_may_not_use_is_refused(
         "behind an accessible one": f"{own},{foreign}",
         "behind several": f"{own},{own},{foreign}",
         "before an accessible one": f"{foreign},{own}",
+        "behind a blank": f"{own}, {foreign}",
+        "one that does not exist": f"{own},{unknown_like(own)}",
     }.items():
         bench.send(baseline.with_headers({"Zuora-Org-Ids": ids}).labelled(label)).must_be_refused()
     for call in detours(alone):
@@ -71,3 +78,11 @@ def test_an_org_that_the_caller_may_not_use_is_refused(
         answer.must(not accepts(answer), "a refusal (4xx)", str(answer.status))
 
     bench.control(baseline.with_headers({"Zuora-Org-Ids": own}))
+
+
+def unknown_like(known: str) -> str:
+    """Return an id that nothing has, of the form of a known one."""
+    if known.isdecimal():
+        return str(UNKNOWN_ORG)
+    made_up = "".join(MADE_UP.get(each, each) for each in known.lower())
+    return made_up if len(known) >= LONG_ENOUGH and made_up != known.lower() else f"{known}-{UNKNOWN_ORG}"

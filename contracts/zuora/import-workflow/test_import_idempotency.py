@@ -57,14 +57,17 @@ def test_the_key_of_a_rerun_does_not_bring_its_answer(
     answer = bench.send(keyed(baseline, key).labelled("key of a rerun"))
 
     bench.control(baseline)
+    if answer.status != OK:
+        answer.must_be_refused()
     answer.must(answer.content.json != rerun.content.json, "anything but the answer to the rerun", "the rerun's answer")
 
 
 @requirement("idempotency-no-key")
-def test_the_same_import_without_a_key_is_performed_again(baseline: Call, accepted: Callable[..., Answer]) -> None:
-    first = accepted(baseline.labelled("first"))
+def test_the_same_import_without_a_key_is_performed_again(bench: Bench, baseline: Call) -> None:
+    first = bench.control(baseline.labelled("first"))
 
-    second = accepted(baseline.labelled("second"))
+    # A server may want the names of its definitions to be different; then it performs nothing that could be looked at.
+    second = bench.control(baseline.labelled("second"))
 
     must_be_another_workflow(second, first)
 

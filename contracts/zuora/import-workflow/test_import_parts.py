@@ -36,7 +36,7 @@ class Exports(Protocol):
         """Return the import of an export; without a query, as a new definition."""
 
     def bare(self) -> Export:
-        """Return a small export without the ids of the workflow that it was taken from."""
+        """Return a small export without the ids of the workflow that it was taken from, and without limits."""
 
     def accepted(self, call: Call, control: Call | None = None) -> Answer:
         """Send an import and demand that it succeeds, as the plain one does, or the one passed as `control`."""
@@ -49,7 +49,9 @@ def test_an_export_may_carry_every_field(bench: Bench, exports: Exports) -> None
     times = {"createdAt": "2024-03-01 09:30:00", "updatedAt": "2024-03-02 10:00:00"}
     export["workflow"] |= {"interval": None, "timezone": None, **times}
 
-    exports.accepted(exports.call(export), exports.call(exports.bare()).labelled("an export without ids and times"))
+    exports.accepted(
+        exports.call(export), exports.call(exports.bare()).labelled("an export without ids, times and limits")
+    )
 
     # And what of one with hardly a field?
     alone = {"workflow": exports.plain()["workflow"]}

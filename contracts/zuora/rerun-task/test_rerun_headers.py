@@ -39,7 +39,11 @@ def test_an_answer_of_just_over_1000_bytes_is_compressed(
         if label == "far more" and not accepts(named):
             break
         must_be_named(named, name)
-        must_be_compressed(bench.send(call.with_headers({"Accept-Encoding": "gzip"}).labelled(label)))
+        answer = bench.send(call.with_headers({"Accept-Encoding": "gzip"}).labelled(label))
+        if name_in(answer) not in (None, name):
+            message = f"a rerun does not show the name of {len(name)} characters that an update has given the task"
+            raise Inapplicable(message)
+        must_be_compressed(answer)
     elsewhere("update-tasks", task, name=unique_name)
 
 
@@ -50,6 +54,12 @@ def test_a_caller_without_the_permission_is_refused_in_an_org_too(bench: Bench, 
     call = baseline.with_headers({"Zuora-Org-Ids": org})
 
     bench.must_refuse(call.with_token(caller["token"]), control=call)
+
+
+def name_in(answer: Answer) -> object:
+    """Return the name that an answer shows."""
+    body = None if answer.content.problem else answer.content.json
+    return body.get("name") if isinstance(body, dict) else None
 
 
 def must_be_named(answer: Answer, name: str) -> None:

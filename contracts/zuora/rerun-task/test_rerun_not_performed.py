@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     RunsAgain = Callable[[str, Iterable[Call]], bool]
 
 OK = 200
-REFUSED = range(400, 500)
+REFUSED = frozenset(range(400, 500)) - {429}
 ROUNDS = 6
 """A task may move on by itself, or be rerun by somebody else, in one round or another but hardly in each."""
 TRACES = ("start_time", "end_time", "status")

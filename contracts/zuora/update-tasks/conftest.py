@@ -171,7 +171,8 @@ class Tasks:
 
 def _changed(original: Task, present: Task) -> Task:
     """Return the old value of each field that has another one now and can be put back."""
-    changed = {field: value for field, value in original.items() if field in CHANGEABLE and value != present.get(field)}
+    fields = (*CHANGEABLE, "workflow_id")
+    changed = {field: value for field, value in original.items() if field in fields and value != present.get(field)}
     if original.get("status") not in AT_REST:
         # The instance may have moved on: to set its status back would start work again.
         changed.pop("status", None)

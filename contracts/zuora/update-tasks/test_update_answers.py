@@ -17,6 +17,8 @@ REFUSED = 400
 MOST_ON_A_PAGE = 100
 BUSY = ("Pending", "Queued", "Processing")
 AT_REST = ("Error", "Stopped", "Success")
+UNKNOWN_WORKFLOWS = (2_147_480_611, 4_294_961_159)
+"""Numbers of no workflow, so that no task gets among those of another; the second needs more than 31 bits."""
 TRIES = 3
 """A difference that does not repeat may be the work of somebody else on the same task."""
 
@@ -153,6 +155,22 @@ def test_another_type_is_shown_where_it_is_accepted(bench: Bench, tasks: Tasks) 
         if later.status >= REFUSED or not tasks.forgotten(tasks.one_in(later, number), {"action_type": wanted}):
             return
     tasks.must_show(later, number, {"action_type": wanted})
+
+
+@requirement("action-type", given="task")
+def test_another_workflow_is_shown_where_it_is_accepted(bench: Bench, tasks: Tasks) -> None:
+    number, original = tasks.borrow()
+    if original.get("workflow_id") is None:
+        message = "the answer does not show to which workflow the task belongs, so it could not be given back to it"
+        raise Inapplicable(message)
+
+    for workflow in UNKNOWN_WORKFLOWS:
+        answer = bench.send(tasks.batch({"id": number, "workflow_id": workflow}).labelled(f"workflow {workflow}"))
+        if answer.status >= REFUSED:
+            answer.must_be_refused()
+            bench.control(tasks.batch({"id": number}))
+        else:
+            tasks.must_show(answer, number, {"workflow_id": workflow})
 
 
 @requirement("concurrent-limit-range", given="task")

@@ -142,6 +142,30 @@ class KeysOfNewVersionsIgnored(Zuora):
         return None if b"workflow_definition_id" in asked.query else super().idempotency_key(asked, caller)
 
 
+@fault("keys-of-activated-imports-ignored", violates="idempotency-replay", on=IMPORT)
+class KeysOfActivatedImportsIgnored(Zuora):
+    """The key of an import that says whether it is to be activated is ignored."""
+
+    def idempotency_key(self, asked: Asked, caller: Caller) -> Key | None:
+        return None if b"activate" in asked.query else super().idempotency_key(asked, caller)
+
+
+@fault("keys-of-compressed-requests-ignored", violates="idempotency-replay", on=IMPORT)
+class KeysOfCompressedRequestsIgnored(Zuora):
+    """The key of a compressed request is ignored."""
+
+    def idempotency_key(self, asked: Asked, caller: Caller) -> Key | None:
+        return None if asked.header("content-encoding") else super().idempotency_key(asked, caller)
+
+
+@fault("keys-beside-a-body-ignored", violates="idempotency-replay", on=RERUN)
+class KeysBesideABodyIgnored(Zuora):
+    """The key of a request with a body is ignored."""
+
+    def idempotency_key(self, asked: Asked, caller: Caller) -> Key | None:
+        return None if asked.body else super().idempotency_key(asked, caller)
+
+
 @fault("keys-compared-as-numbers", violates="idempotency-other-key", on=IMPORT)
 class KeysComparedAsNumbers(Zuora):
     """Keys of digits are compared as numbers, of which only the first 15 digits count."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 from assay.faults import fault
@@ -99,6 +100,23 @@ class TextCutAtFourBytes(Zuora):
     def imported(self, workflow: Workflow, version: str) -> Workflow:
         made = super().imported(workflow, version)
         return {**made, "name": re.split("[^\0-\uffff]", made["name"])[0]}
+
+
+@fault("text-in-compatible-characters", violates="unicode-text", on=IMPORT)
+class TextInCompatibleCharacters(Zuora):
+    """A character for which there is a plainer one becomes that one, such as a 1 in a circle a 1."""
+
+    def imported(self, workflow: Workflow, version: str) -> Workflow:
+        made = super().imported(workflow, version)
+        return {**made, "name": unicodedata.normalize("NFKC", made["name"])}
+
+
+@fault("text-with-escapes-lost", violates="unicode-text", on=IMPORT)
+class TextWithEscapesLost(Zuora):
+    """A character that a body writes as two escapes becomes two question marks."""
+
+    def read_import(self, content: bytes) -> tuple[Workflow, list[Workflow], list[Workflow]]:
+        return super().read_import(re.sub(rb"(?i)\\u(d[89a-f][0-9a-f]{2})", b"?", content))
 
 
 # Triggers and schedule

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -125,6 +126,21 @@ class ActionTypeIgnored(_Ignored):
     """A new type is accepted and ignored."""
 
     field: ClassVar[str] = "action_type"
+
+
+@fault("workflow-ignored", violates="action-type", on=UPDATE)
+class WorkflowIgnored(_Ignored):
+    """Another workflow is accepted and ignored."""
+
+    field: ClassVar[str] = "workflow_id"
+
+
+@fault("workflow-in-31-bits", violates="action-type", on=UPDATE)
+class WorkflowIn31Bits(_Altered):
+    """The number of a workflow that needs more than 31 bits becomes the greatest one that does not."""
+
+    def stored(self, name: str, value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
+        return min(value, 2**31 - 1) if name == "workflow_id" else super().stored(name, value)
 
 
 @fault("fields-besides-the-name-ignored", violates="every-field", on=UPDATE)
@@ -253,6 +269,30 @@ class TextsInAsciiOnly(_Altered):
 
     def stored_text(self, text: str) -> str:
         return text.encode("ascii", "replace").decode()
+
+
+@fault("tags-in-ascii-only", violates="unicode-text", on=UPDATE)
+class TagsInAsciiOnly(_Altered):
+    """Characters beyond US-ASCII are lost in tags."""
+
+    def stored_tags(self, tags: list[str]) -> list[str]:
+        return [tag.encode("ascii", "ignore").decode() for tag in tags]
+
+
+@fault("tags-escaped", violates="unicode-text", on=UPDATE)
+class TagsEscaped(_Altered):
+    """Characters that mean something in HTML become references in tags."""
+
+    def stored_tags(self, tags: list[str]) -> list[str]:
+        return [html.escape(tag) for tag in tags]
+
+
+@fault("surrogate-pairs-lost", violates="unicode-text", on=UPDATE)
+class SurrogatePairsLost(Zuora):
+    """A character that a body writes as two escapes becomes two question marks."""
+
+    def read_changes(self, content: bytes) -> list[tuple[int, Task]]:
+        return super().read_changes(re.sub(rb"(?i)\\u(d[89a-f][0-9a-f]{2})", b"?", content))
 
 
 @fault("texts-normalised", violates="exact-values", on=UPDATE)
