@@ -17,14 +17,14 @@ REFUSED = 400
 MOST_ON_A_PAGE = 100
 BUSY = ("Pending", "Queued", "Processing")
 AT_REST = ("Error", "Stopped", "Success")
-UNKNOWN_WORKFLOWS = (2_147_480_611, 4_294_961_159)
-"""Numbers of no workflow, so that no task gets among those of another; the second needs more than 31 bits."""
 TRIES = 3
 """A difference that does not repeat may be the work of somebody else on the same task."""
 
 
 class Tasks(Protocol):
     """The fixture `tasks`: calls that name tasks, and what answers show of them."""
+
+    unknown_workflows: tuple[int, int]
 
     def batch(self, *items: object) -> Call:
         """Return the update of these items."""
@@ -164,7 +164,7 @@ def test_another_workflow_is_shown_where_it_is_accepted(bench: Bench, tasks: Tas
         message = "the answer does not show to which workflow the task belongs, so it could not be given back to it"
         raise Inapplicable(message)
 
-    for workflow in UNKNOWN_WORKFLOWS:
+    for workflow in tasks.unknown_workflows:
         answer = bench.send(tasks.batch({"id": number, "workflow_id": workflow}).labelled(f"workflow {workflow}"))
         if answer.status >= REFUSED:
             answer.must_be_refused()

@@ -158,6 +158,16 @@ class Orgs400(Zuora):
         return super().refusal(Refused(400, refused.kind, refused.message) if refused.kind == "no-access" else refused)
 
 
+@variant("zuora/blanks-in-lists-refused")
+class BlanksInListsRefused(Zuora):
+    """A list of orgs with a blank in it is refused; the pages say comma separated, and nothing of blanks."""
+
+    def check_orgs(self, asked: Asked) -> None:
+        if " " in (asked.header("zuora-org-ids") or ""):
+            raise Refused(400, "no-access", "The header Zuora-Org-Ids has a blank in it.")
+        super().check_orgs(asked)
+
+
 @variant("zuora/headers-out-of-place-refused")
 class HeadersOutOfPlaceRefused(Zuora):
     """A header that is not on an operation's page is refused: a key on an update, entities and orgs on an import."""

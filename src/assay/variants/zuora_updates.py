@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Task = dict[str, Any]
 
 LONGEST_NAME = 255
+_PLAIN_TAG = re.compile("[A-Za-z0-9 ,]*")
 _BASIC_PLANE = 0xFFFF
 
 _KNOWN_VALUES = {
@@ -207,6 +208,17 @@ class ValuesKnown(_Changed):
             value = item.get(name)
             if isinstance(value, str) and not pattern.fullmatch(value):
                 raise Refused(400, "bad-value", f"{where}.{name} is none that is known.")
+        return super().looked_at(item, where)
+
+
+@variant("zuora/plain-tags-alone")
+class PlainTagsAlone(_Changed):
+    """A tag with anything but letters, digits, commas and blanks of US-ASCII is refused; the page is silent."""
+
+    def looked_at(self, item: Task, where: str) -> Task:
+        tags = item.get("tags")
+        if isinstance(tags, list) and not all(isinstance(tag, str) and _PLAIN_TAG.fullmatch(tag) for tag in tags):
+            raise Refused(400, "bad-value", f"{where}.tags has a tag that is not plain.")
         return super().looked_at(item, where)
 
 
