@@ -56,6 +56,11 @@ def in_closed_org(site: Site) -> Reply:
     return rerun(site, zuora_org_ids=site.given("inaccessible_org")["org_id"])
 
 
+def in_orgs_with_a_blank(site: Site) -> Reply:
+    one, other = (site.given("org")["org_id"] for _ in range(2))
+    return rerun(site, zuora_org_ids=f"{one}, {other}")
+
+
 def stranger(site: Site) -> Reply:
     return rerun(site, token=None)
 
@@ -89,6 +94,7 @@ IN_HEADERS: dict[str, tuple[Callable[[Site], Any], Shown]] = {
     "entities-unread": (with_headers(rerun, zuora_entity_ids="nobody"), 200),
     "orgs-404": (in_closed_org, 404),
     "orgs-400": (in_closed_org, 400),
+    "blanks-in-lists-refused": (in_orgs_with_a_blank, 400),
     "headers-out-of-place-refused": (with_headers(rename, idempotency_key="k"), 400),
     "any-content-type": (with_headers(imported, content_type="text/plain"), 200),
     "content-type-demanded": (lambda site: site.send("POST", IMPORT, b"{}"), 415),

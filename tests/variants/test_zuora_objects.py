@@ -131,6 +131,7 @@ OF_UPDATES: dict[str, tuple[Callable[[Site], Any], Shown]] = {
     "any-limit": (one(concurrent_limit=-4), {"data": [{"concurrent_limit": -4}]}),
     "types-fixed": (one(action_type="If"), 400),
     "values-known": (one(object="Wormhole"), 400),
+    "plain-tags-alone": (one(tags=["a < b"]), 400),
     "busy-tasks-fixed": (of_a_busy_task, 400),
     "basic-plane-alone": (one(name="🙂"), 400),
     "old-failure-kept": (one(status="Success"), {"data": [{"error_class": "WorkflowError::Callout"}]}),
