@@ -7,6 +7,8 @@ import sys
 
 import click
 
+from assay.cli.output import Streams
+
 COMMANDS = {
     "init": "Write a target file to begin with.",
     "doctor": "Check step by step whether a target can be judged.",
@@ -59,20 +61,30 @@ def _assay() -> None:
 
 def main() -> None:
     """Run the command line; what the user can put right is one message and exit code 2."""
+    streams = Streams()
+    code: object = 0
+    try:
+        code = _run()
+    except SystemExit as ended:
+        code = ended.code
+    sys.exit(streams.exit_code(code))  # type: ignore[arg-type]  # what `sys.exit` was given
+
+
+def _run() -> object:
     from assay.exceptions import AssayError  # noqa: PLC0415 - after the start
 
     try:
-        sys.exit(_assay(prog_name="assay", standalone_mode=False) or 0)
+        return _assay(prog_name="assay", standalone_mode=False) or 0
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
+        return error.exit_code
     except AssayError as error:
         from assay.report.text import one_line  # noqa: PLC0415 - only for a message
 
         # It may quote a target file, or a report that came from elsewhere.
         click.echo(f"assay: {one_line(str(error))}", err=True)
-        sys.exit(2)
+        return 2
     except click.Abort:
         # Not 1, which says that a server is non-conformant.
         click.echo("assay: interrupted", err=True)
-        sys.exit(INTERRUPTED)
+        return INTERRUPTED
