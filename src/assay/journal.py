@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from typing import Self
 
 FILE_NAME = "journal.jsonl"
+_COPY_NAME = f"{FILE_NAME}.new"
+FILES = (FILE_NAME, _COPY_NAME)
+"""What is written in the folder of a journal."""
+
 FORMAT = "assay-journal/1"
 _BLOCK = 65536
 
@@ -86,7 +90,7 @@ class Journal:
 
     def replace(self, offsets: Collection[int], change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
         """Change the entries that begin at these places; a kill leaves the journal as it was."""
-        copy = self.path.with_name(f"{self.path.name}.new")
+        copy = self.path.with_name(_COPY_NAME)
         offset = 0
         try:
             with _opened(self.path) as journal, copy.open("wb") as changed:

@@ -26,6 +26,7 @@ from assay.exceptions import UsageError
 from assay.head import head
 from assay.interrupts import STOP
 from assay.journal import FILE_NAME, Journal, read
+from assay.journal import FILES as JOURNAL_FILES
 from assay.latecomers import Latecomers, hosts_of
 from assay.machines import OWN, fitness
 from assay.machines.crew import Crew
@@ -33,6 +34,7 @@ from assay.model import Outcome, Verdict
 from assay.plan import Plan, each_pattern_selects_something
 from assay.pool import Pool
 from assay.report.build import Judged
+from assay.report.files import VIEWS
 from assay.report.text import visible
 from assay.resume import Earlier
 from assay.session import arguments, clean_environment
@@ -92,7 +94,7 @@ def judge(targets: Sequence[Target], settings: Settings, listener: Listener | No
     each_pattern_selects_something(settings.only, wanted)
     machines = (*[OWN] * settings.workers, *settings.machines) if settings.machines else ()
     fitness.check(machines, targets)
-    path = writable(settings.report_dir, FILE_NAME)
+    path = writable(settings.report_dir, *JOURNAL_FILES, *VIEWS) / FILE_NAME
     with tempfile.TemporaryDirectory(prefix="assay-") as folder, Journal(path, goes_on=settings.resume) as journal:
         started = time.time()
         plan = Plan(
@@ -228,16 +230,24 @@ def exit_code(report: Report, *, strict: bool, accept_incomplete: bool) -> int:
     return 1 if strict and survey.checks[Outcome.DEVIATION] else 0
 
 
-def writable(folder: Path, name: str) -> Path:
-    """Return the path of a file in the report folder, which is made; raise `UsageError` where it cannot be written."""
+def writable(folder: Path, *names: str) -> Path:
+    """Return the report folder, which is made; raise `UsageError` where one of the files cannot be written there."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / name
-        path.touch()
     except OSError as error:
         message = f"--report-dir {folder}: cannot be written: {error.strerror}"
         raise UsageError(message) from error
-    return path
+    for path in (folder / name for name in names):
+        was_there = os.path.lexists(path)
+        try:
+            # Not only touched, which its owner may do with a file that is read-only; and no wait for a named pipe.
+            os.close(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK, 0o666))
+        except OSError as error:
+            message = f"--report-dir {folder}: {path.name} cannot be written: {error.strerror}"
+            raise UsageError(message) from error
+        if not was_there:
+            path.unlink()
+    return folder
 
 
 @dataclass(eq=False)

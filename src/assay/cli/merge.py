@@ -11,6 +11,7 @@ from assay.cli.delivery import deliver
 from assay.exceptions import UsageError
 from assay.journal import FILE_NAME, read
 from assay.report.build import Judged
+from assay.report.files import VIEWS
 from assay.report.lines import console
 from assay.report.merge import merge, parts_in
 from assay.runner import writable
@@ -39,7 +40,7 @@ def command(folders: tuple[Path, ...], report_dir: Path, accept_incomplete: bool
         message = f"--report-dir {report_dir}: holds one of the shards, which would be lost"
         raise UsageError(message)
     parts = parts_in(folders)
-    path = writable(report_dir, FILE_NAME)
+    path = writable(report_dir, FILE_NAME, *VIEWS) / FILE_NAME
     merge(parts, path)
     report = Judged(read(path))
     sys.exit(deliver(report, report_dir, console(), strict=strict, accept_incomplete=accept_incomplete))

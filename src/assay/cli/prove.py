@@ -68,7 +68,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by nam
     differ, or the summary in the catalogue does not say what was measured; 2 wrong usage.
     """
     from assay.prove.experiment import Settings, prove  # noqa: PLC0415 - the servers take long to import
-    from assay.prove.files import write_all  # noqa: PLC0415 - as above
+    from assay.prove.files import FILES, write_all  # noqa: PLC0415 - as above
     from assay.prove.servers import everything, selected  # noqa: PLC0415 - as above
     from assay.prove.terminal import render  # noqa: PLC0415 - as above
     from assay.report.progress import Bar  # noqa: PLC0415 - as above
@@ -83,9 +83,10 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by nam
         raise click.UsageError(message)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # Before it takes minutes, and not behind it.
-    writable(report_dir, "proof.json")
+    writable(report_dir, *FILES)
     if update:
-        writable(proof.path_in(catalogue.shipped_data()).parent, proof.FILE_NAME)
+        for path in (proof.path_in(catalogue.shipped_data()), traffic.path_in(catalogue.shipped_data())):
+            writable(path.parent, path.name)
     screen = console()
     with Bar(screen, "servers") as bar:
         document = prove(Settings(workers, seed, only), _Listener(bar))

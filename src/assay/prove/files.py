@@ -12,9 +12,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+FILES = ("proof.json", "proof.html")
+
+
 def write_all(proof: dict[str, Any], folder: Path) -> list[Path]:
     """Write `proof.json` and `proof.html` and return their paths."""
-    texts = {"proof.json": json.dumps(proof, ensure_ascii=False, indent=1) + "\n", "proof.html": html.render(proof)}
-    for name, text in texts.items():
+    texts = json.dumps(proof, ensure_ascii=False, indent=1) + "\n", html.render(proof)
+    for name, text in zip(FILES, texts, strict=True):
         write(folder / name, text)
-    return [folder / name for name in texts]
+    return [folder / name for name in FILES]
