@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.exceptions import ReportError, UsageError
+from assay.exceptions import ReportError, UnwritableError, UsageError
 from assay.journal import FORMAT, Journal, append, entries_of, lines, read
 
 HEAD = {"kind": "run", "format": FORMAT}
@@ -104,6 +104,23 @@ def test_a_disk_that_is_full_is_told() -> None:
         pytest.raises(ReportError, match="/dev/full: cannot be written: No space left on device"),
     ):
         journal.write(HEAD)
+
+
+def test_behind_an_entry_that_could_not_be_written_none_is(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    path.symlink_to("/dev/full")
+    with Journal(path) as journal:
+        with pytest.raises(UnwritableError):
+            journal.write(HEAD)
+        path.unlink()
+
+        with pytest.raises(UnwritableError):
+            journal.write(decided("a", "passed"))
+
+
+def test_a_worker_that_cannot_note_what_it_takes_says_where() -> None:
+    with pytest.raises(UnwritableError, match="/dev/full: cannot be written: No space left on device"):
+        append(Path("/dev/full"), decided("a", "passed"))
 
 
 def test_lone_surrogates_do_not_stop_the_journal(tmp_path: Path) -> None:

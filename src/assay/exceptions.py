@@ -4,7 +4,8 @@
     ├── ContractError               a spec or a contract file is wrong; names file and key
     ├── TargetError                 a target file is wrong; names file, key and what was expected
     ├── UsageError                  the command line asks for something that is not there
-    └── ReportError                 a report or journal cannot be read, or not be written
+    └── ReportError                 a report or journal cannot be read
+        └── UnwritableError         one cannot be written
 
 A target that misbehaves is never an exception that leaves a check: it is a `Finding`. What ends a check early is in
 `assay.bench`; an exception that is in neither place is a mistake of the suite and becomes the outcome `error`.
@@ -12,12 +13,16 @@ A target that misbehaves is never an exception that leaves a check: it is a `Fin
 
 from __future__ import annotations
 
+import errno
+import os
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class AssayError(Exception):
@@ -29,7 +34,24 @@ class UsageError(AssayError):
 
 
 class ReportError(AssayError):
-    """A report or a journal cannot be read, or not be written."""
+    """A report or a journal cannot be read."""
+
+
+class UnwritableError(ReportError):
+    """A report or a journal cannot be written, most often because the disk is full."""
+
+    def __init__(self, file: Path | str, number: int | None) -> None:
+        super().__init__(str(file), number or errno.EIO)
+        self.file = file
+        self.number = number or errno.EIO
+
+    def __str__(self) -> str:
+        return f"{self.file}: cannot be written: {os.strerror(self.number)}"
+
+    @property
+    def until(self) -> str:
+        """What must be so before it is tried again."""
+        return "there is room" if self.number in _NO_ROOM else "it can be written"
 
 
 class ContractError(AssayError):

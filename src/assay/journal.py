@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from assay.exceptions import ReportError, UsageError
+from assay.exceptions import ReportError, UnwritableError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -42,6 +42,7 @@ class Journal:
     def __init__(self, path: Path, *, goes_on: bool = False) -> None:
         self.path = path
         self._goes_on = goes_on
+        self._failure: UnwritableError | None = None
 
     def __enter__(self) -> Self:
         # Unbuffered and one write a line: what was written before a kill is whole. Appending, because workers do too.
@@ -101,30 +102,34 @@ class Journal:
             copy.replace(self.path)
         except OSError as error:
             copy.unlink(missing_ok=True)
-            message = f"{copy}: cannot be written: {error.strerror}"
-            raise ReportError(message) from error
+            raise UnwritableError(copy, error.errno) from error
         # What is still to be written belongs into the new file.
         with self._file:
             self._file = self.path.open("ab", buffering=0)
             self._lock()
 
     def append(self, line: bytes) -> None:
-        """Append one entry as it stands in a journal."""
+        """Append one entry as it stands in a journal; behind one that failed, which may stand there by half, none."""
+        if self._failure is not None:
+            raise self._failure
         try:
             _write(self._file.fileno(), line)
         except OSError as error:
-            message = f"{self.path}: cannot be written: {error.strerror}"
-            raise ReportError(message) from error
+            self._failure = UnwritableError(self.path, error.errno)
+            raise self._failure from error
 
 
 def append(path: Path, entry: dict[str, Any]) -> None:
     """Append one entry to the journal of a run that another process controls."""
-    file = os.open(path, os.O_WRONLY | os.O_APPEND)
     try:
-        # Behind the half line of a controller that was killed, it still is a line of its own.
-        _write(file, b"\n" + _line(entry))
-    finally:
-        os.close(file)
+        file = os.open(path, os.O_WRONLY | os.O_APPEND)
+        try:
+            # Behind the half line of a controller that was killed, it still is a line of its own.
+            _write(file, b"\n" + _line(entry))
+        finally:
+            os.close(file)
+    except OSError as error:
+        raise UnwritableError(path, error.errno) from error
 
 
 def _line(entry: dict[str, Any]) -> bytes:

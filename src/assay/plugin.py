@@ -18,6 +18,7 @@ import pytest
 
 from assay.bench import Bench, CheckEnded, Inapplicable, Inconclusive, Untestable, Violation
 from assay.evidence import Redactor, SharedSecrets, record_all
+from assay.exceptions import UnwritableError
 from assay.journal import append
 from assay.judge import Provision, WorkerSession
 from assay.model import Outcome
@@ -41,6 +42,9 @@ GONE = "assay-gone"
 
 _LARGE_BYTES = 1_000_000
 """What is worth a collection of garbage, which takes as long as a check without large bodies."""
+
+_EXPECTED = (CheckEnded, StateUnavailable, UnwritableError)
+"""How a check may end that does not pass."""
 
 _SESSION = pytest.StashKey[WorkerSession]()
 _BENCH = pytest.StashKey[Bench]()
@@ -178,7 +182,7 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Turn how the case ended into an outcome."""
-    expected = call.excinfo is not None and isinstance(call.excinfo.value, CheckEnded | StateUnavailable)
+    expected = call.excinfo is not None and isinstance(call.excinfo.value, _EXPECTED)
     ended = call.excinfo.value if call.excinfo is not None else None
     if expected:
         # pytest need not format a traceback of what is no mistake.
@@ -247,6 +251,9 @@ def _outcome(  # noqa: PLR0911 - one return per way in which a check ends
             return Outcome.NOT_RUN, why_not_run(end, str(ended))
         case Inconclusive():
             return Outcome.INCONCLUSIVE, str(ended)
+        case UnwritableError():
+            # Nothing could be noted of what the check was about to do; the run has no room, and ends.
+            return Outcome.NOT_RUN, str(ended)
         case Untestable() | StateUnavailable():
             return Outcome.UNTESTABLE, str(ended)
         case Inapplicable():

@@ -22,6 +22,7 @@ from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any
 
 from assay.decisions import DIED, left_out, undone
+from assay.exceptions import UnwritableError
 from assay.interrupts import SIGNALS, STOP, STOP_AT_ONCE, idle_file
 from assay.model import Outcome
 from assay.transport import Pacing
@@ -137,16 +138,21 @@ class Pool:
         self._open: Counter[str] = Counter()
         """Target name → how many of its parts are not done."""
         self._interrupts = 0
+        self._failure: UnwritableError | None = None
+        """Why decisions cannot be written."""
 
     def run(self) -> bool:
-        """Decide every check of the plan; return whether that was interrupted."""
+        """Decide every check of the plan; return whether that was interrupted.
+
+        Where decisions cannot be written, workers give back what they had set up, and `UnwritableError` is raised.
+        """
         self._divide()
         with self._noting_interrupts():
             try:
                 while self._waiting or any(each.part for each in self._processes):
                     self._hand_out()
                     self._listen()
-                    if self._interrupts:
+                    if self._is_over:
                         self._break_off()
                     elif time.time() > self._plan.deadline + _OVERTIME_S:
                         self._leave_off()
@@ -156,7 +162,20 @@ class Pool:
             finally:
                 for each in self._processes:
                     each.end()
+        if self._failure is not None:
+            raise self._failure
         return self._interrupts > 0
+
+    @property
+    def _is_over(self) -> bool:
+        """Whether the run is to be broken off."""
+        return self._interrupts > 0 or self._failure is not None
+
+    def _take(self, entry: dict[str, Any]) -> None:
+        try:
+            self._decisions.take(entry)
+        except UnwritableError as error:
+            self._failure = self._failure or error
 
     def _divide(self) -> None:
         """Divide the checks of each target so that all workers have to do until the end."""
@@ -185,7 +204,7 @@ class Pool:
         for part in self._waiting:
             if part.accepted is None:
                 for entry in left_out(part.order()[1], self._contracts, why):
-                    self._decisions.take(entry)
+                    self._take(entry)
         self._waiting.clear()
 
     def _free(self) -> _Process | None:
@@ -213,7 +232,7 @@ class Pool:
             case "begins":
                 process.check = said
             case "decided":
-                self._decisions.take(said)
+                self._take(said)
                 if process.part is not None and said["kind"] == "check":
                     process.part.decided.add((said["target"], said["check"]))
                 process.check = None
@@ -237,7 +256,7 @@ class Pool:
         accepted = frozenset(
             each for each in self._decisions.accepted.difference(self._probed) if each[0] == part.target
         )
-        if accepted and not self._open[part.target] and not self._interrupts:
+        if accepted and not self._open[part.target] and not self._is_over:
             whole = replace(part.plan, part=(0, 1))
             self._waiting.appendleft(_Part(whole, part.target, accepted))
 
@@ -246,11 +265,11 @@ class Pool:
         self._processes.remove(process)
         process.end()
         part = process.part
-        if part is None or self._interrupts:
+        if part is None or self._is_over:
             return
         if process.check is not None:
             part.decided.add((part.target, process.check))
-            self._decisions.take(undone(part.target, process.check, Outcome.ERROR, DIED))
+            self._take(undone(part.target, process.check, Outcome.ERROR, DIED))
         else:
             part.failures += 1
         if part.failures > 1:
@@ -282,7 +301,8 @@ class Pool:
     def _break_off(self) -> None:
         """Tell the workers to end, and take in what they still decide; a second interrupt ends them at once."""
         self._waiting.clear()
-        (self._plan.folder / STOP).touch()
+        with contextlib.suppress(OSError):
+            (self._plan.folder / STOP).touch()
         patience = time.monotonic() + _GRACE_S
         while any(each.part for each in self._processes):
             if self._interrupts > 1 or time.monotonic() > patience:
@@ -292,7 +312,8 @@ class Pool:
 
     def _kill(self) -> None:
         """End every process at once, together with what it has started."""
-        (self._plan.folder / STOP_AT_ONCE).touch()
+        with contextlib.suppress(OSError):
+            (self._plan.folder / STOP_AT_ONCE).touch()
         while self._processes:
             self._processes.pop().end(within_s=1.0)
 

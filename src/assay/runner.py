@@ -12,6 +12,7 @@ import os
 import re
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -22,7 +23,7 @@ import pytest
 from assay import catalogue, plugin, probe, proof, resume
 from assay.decisions import DIED, Decisions, left_out, undone, without_secrets
 from assay.evidence import SharedSecrets
-from assay.exceptions import UsageError
+from assay.exceptions import UnwritableError
 from assay.head import head
 from assay.interrupts import STOP
 from assay.journal import FILE_NAME, Journal, read
@@ -34,7 +35,7 @@ from assay.model import Outcome, Verdict
 from assay.plan import Plan, each_pattern_selects_something
 from assay.pool import Pool
 from assay.report.build import Judged
-from assay.report.files import VIEWS
+from assay.report.files import VIEWS, writable
 from assay.report.text import visible
 from assay.resume import Earlier
 from assay.session import arguments, clean_environment
@@ -230,26 +231,6 @@ def exit_code(report: Report, *, strict: bool, accept_incomplete: bool) -> int:
     return 1 if strict and survey.checks[Outcome.DEVIATION] else 0
 
 
-def writable(folder: Path, *names: str) -> Path:
-    """Return the report folder, which is made; raise `UsageError` where one of the files cannot be written there."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        message = f"--report-dir {folder}: cannot be written: {error.strerror}"
-        raise UsageError(message) from error
-    for path in (folder / name for name in names):
-        was_there = os.path.lexists(path)
-        try:
-            # Not only touched, which its owner may do with a file that is read-only; and no wait for a named pipe.
-            os.close(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK, 0o666))
-        except OSError as error:
-            message = f"--report-dir {folder}: {path.name} cannot be written: {error.strerror}"
-            raise UsageError(message) from error
-        if not was_there:
-            path.unlink()
-    return folder
-
-
 @dataclass(eq=False)
 class _Run:
     """The controller's side of a session: a pytest plugin that carries the plan and passes each decision on."""
@@ -258,12 +239,20 @@ class _Run:
     contracts: Mapping[str, Contract]
     decisions: Decisions
     begins: Callable[[str], None]
+    failure: Exception | None = None
+    """Why no decision is taken in any more: there is no room for it, or nobody who takes it."""
     # pytest registers a plugin under its `__name__`; without workers the plan is found by it.
     __name__ = plugin.RUN_PLUGIN
 
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        self._pytest = session
+
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         if found := self._job(nodeid):
-            self.begins(found[1].id)
+            self._pass_on(self.begins, found[1].id)
+        if self.failure is not None:
+            # Nothing has been set up yet.
+            pytest.exit(str(self.failure))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         entry = getattr(report, "assay", None)
@@ -271,7 +260,18 @@ class _Run:
             # xdist's word for a worker that died.
             entry = undone(lost[0].name, lost[1].id, Outcome.ERROR, DIED)
         if entry is not None:
-            self.decisions.take(entry)
+            self._pass_on(self.decisions.take, entry)
+
+    def _pass_on(self, to: Callable[[Any], None], what: object) -> None:
+        """Pass something on; where that fails, end the session behind the check that is under way."""
+        try:
+            to(what)
+        except (UnwritableError, EOFError, BrokenPipeError) as error:
+            self.failure = self.failure or error
+            if self.plan.workers:
+                # They break off when their connection ends.
+                pytest.exit(str(error))
+            self._pytest.shouldstop = str(error)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -282,7 +282,8 @@ class _Run:
 
     def pytest_keyboard_interrupt(self) -> None:
         # Workers give back what they have set up, and end.
-        (self.plan.folder / STOP).touch()
+        with suppress(OSError):
+            (self.plan.folder / STOP).touch()
 
     def _job(self, nodeid: str) -> tuple[Target, Check] | None:
         found = _JOB.search(nodeid)
@@ -312,6 +313,8 @@ def _session(words: list[str], run: _Run, *others: object) -> int:
             code = pytest.ExitCode.INTERRUPTED
     if code in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR) and not run.decisions.problems:
         run.decisions.complain(f"pytest ended with exit code {code}")
+    if run.failure is not None:
+        raise run.failure
     problems = run.decisions.problems
     problems[:] = [without_secrets(problem, run.plan, run.contracts) for problem in problems]
     return code

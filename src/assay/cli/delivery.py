@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from assay.exceptions import ReportError, UnwritableError
 from assay.report.files import write_all
 from assay.report.terminal import render
 from assay.runner import exit_code
@@ -18,7 +19,13 @@ if TYPE_CHECKING:
 
 def deliver(report: Report, folder: Path, screen: Console, *, strict: bool, accept_incomplete: bool) -> int:
     """Write a report into a folder, show it, and return the exit code that it amounts to."""
-    written = write_all(report, folder)
+    try:
+        written = write_all(report, folder)
+    except UnwritableError as error:
+        # What was found out is not lost: it is in the journal, and on the terminal.
+        render(report, screen)
+        message = f"{error}; once {error.until}, `assay report {folder}` makes the reports"
+        raise ReportError(message) from error
     render(report, screen)
     screen.print("Reports: " + ", ".join(map(str, written)), soft_wrap=True, highlight=False, markup=False)
     return exit_code(report, strict=strict, accept_incomplete=accept_incomplete)

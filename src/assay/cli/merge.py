@@ -11,10 +11,9 @@ from assay.cli.delivery import deliver
 from assay.exceptions import UsageError
 from assay.journal import FILE_NAME, read
 from assay.report.build import Judged
-from assay.report.files import VIEWS
+from assay.report.files import VIEWS, writable
 from assay.report.lines import console
 from assay.report.merge import merge, parts_in
-from assay.runner import writable
 
 
 @click.command("merge")

@@ -12,8 +12,7 @@ import click
 
 from assay import catalogue, proof, traffic
 from assay.cli.options import Workers
-from assay.report.files import write
-from assay.runner import writable
+from assay.report.files import writable, write
 
 if TYPE_CHECKING:
     from assay.report.progress import Bar

@@ -14,7 +14,7 @@ from click.core import ParameterSource
 from assay.cli import options
 from assay.cli.options import Workers
 from assay.cli.targets import chosen, read_targets
-from assay.exceptions import UsageError
+from assay.exceptions import ReportError, UnwritableError, UsageError
 from assay.interrupts import raise_them
 from assay.journal import FILE_NAME
 from assay.machines import parse
@@ -177,5 +177,22 @@ def _judge_and_show(targets: Sequence[Target], settings: Settings, *, strict: bo
     screen = console()
     kept = chosen(targets, settings.only)
     with Progress(screen, total=0) as progress:
-        report = judge(kept, settings, _Listener(screen, progress))
+        try:
+            report = judge(kept, settings, _Listener(screen, progress))
+        except UnwritableError as error:
+            message = f"{error}{_how_to_go_on(error, settings)}"
+            raise ReportError(message) from error
     return deliver(report, settings.report_dir, screen, strict=strict, accept_incomplete=accept_incomplete)
+
+
+def _how_to_go_on(error: UnwritableError, settings: Settings) -> str:
+    folder = settings.report_dir
+    try:
+        before = how_it_was_started(folder / FILE_NAME)
+    except ReportError:
+        # Nothing of the run has been written.
+        return ""
+    then = (
+        f"`assay run --resume {folder}` goes on" if before.files else f"`assay report {folder}` says what was decided"
+    )
+    return f"; once {error.until}, {then}"

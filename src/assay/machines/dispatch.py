@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assay.evidence import SharedSecrets
+from assay.exceptions import UnwritableError
 from assay.journal import append
 from assay.machines import parcel, prober, worker
 from assay.machines.connection import ANSWERS_WITHIN_S, asked, close, cut_off, running
@@ -117,8 +118,11 @@ class Dispatch:
             with self._asked_for:
                 return answer(question, self._secrets)
         self.taken.append(question)
-        if self.plan.journal is not None:
-            append(self.plan.journal, question)
+        try:
+            if self.plan.journal is not None:
+                append(self.plan.journal, question)
+        except UnwritableError as error:
+            return error.args
         return None
 
     def _hear(self, gateway: Any) -> None:  # noqa: ANN401 - execnet's

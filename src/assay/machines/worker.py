@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import xdist.remote  # type: ignore[import-untyped]  # says nothing of its types
 
 from assay import catalogue, plugin
+from assay.exceptions import UnwritableError
 from assay.interrupts import SIGNALS
 from assay.machines.parcel import unpacked
 from assay.machines.secrets import SecretsElsewhere
@@ -68,7 +69,7 @@ def work(channel: Any) -> None:  # noqa: ANN401 - as above
     notes = worker_input.pop(NOTES)
     gone = threading.Event()
     worker_input[plugin.GONE] = gone.is_set
-    worker_input[plugin.NOTE] = partial(_ask, notes)
+    worker_input[plugin.NOTE] = partial(_note, notes)
     if worker_input.pop(OWN):
         # The controller's; another installation has its own.
         sys.path[:] = search_path
@@ -101,6 +102,11 @@ def _ask(channel: Any, question: dict[str, Any]) -> Any:  # noqa: ANN401 - as ab
     """Have something written into the journal, or shared with the other workers, and wait until it is."""
     channel.send(json.dumps(question))
     return json.loads(channel.receive())
+
+
+def _note(channel: Any, entry: dict[str, Any]) -> None:  # noqa: ANN401 - as above
+    if problem := _ask(channel, entry):
+        raise UnwritableError(*problem)
 
 
 def _beat(channel: Any, interval: float, over: threading.Event) -> None:  # noqa: ANN401 - as above

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from assay.exceptions import ReportError
+from assay.exceptions import UnwritableError, UsageError
 from assay.report.html import HtmlView
 from assay.report.junit import JunitView
 from assay.report.machine import JsonView
@@ -38,6 +39,26 @@ def write_all(report: Report, folder: Path) -> list[Path]:
         for path, view in forms.items():
             files[path].add(view.closing())
     return list(forms)
+
+
+def writable(folder: Path, *names: str) -> Path:
+    """Return the report folder, which is made; raise `UsageError` where one of the files cannot be written there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"--report-dir {folder}: cannot be written: {error.strerror}"
+        raise UsageError(message) from error
+    for path in (folder / name for name in names):
+        was_there = os.path.lexists(path)
+        try:
+            # Not only touched, which its owner may do with a file that is read-only; and no wait for a named pipe.
+            os.close(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK, 0o666))
+        except OSError as error:
+            message = f"--report-dir {folder}: {path.name} cannot be written: {error.strerror}"
+            raise UsageError(message) from error
+        if not was_there:
+            path.unlink()
+    return folder
 
 
 def write(path: Path, text: str) -> None:
@@ -76,5 +97,4 @@ class _File:
         try:
             yield
         except OSError as error:
-            message = f"{self._path}: cannot be written: {error.strerror}"
-            raise ReportError(message) from error
+            raise UnwritableError(self._path, error.errno) from error
