@@ -173,6 +173,8 @@ class Record:
         """The first entry: run, targets and declared checks."""
         self.end: dict[str, Any] | None = None
         """The last entry, or `None` where the run was killed."""
+        self.requests = 0
+        """How many exchanges the last part of the run that came to an end has counted, with those before it."""
         self._path = path
         self._offsets: dict[str, array[int]] = {}
         self._held: dict[str, list[dict[str, Any]]] = {}
@@ -181,6 +183,7 @@ class Record:
         """Take in one more entry of the run and hold it."""
         if entry["kind"] in {"end", "resumed"}:
             self.end = entry if entry["kind"] == "end" else None
+            self.requests = max(self.requests, entry.get("requests", 0))
         elif "target" in entry:
             self._held.setdefault(entry["target"], []).append(entry)
 

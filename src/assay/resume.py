@@ -60,6 +60,8 @@ class Earlier:
             case "end":
                 self.ended = not entry["interrupted"]
                 self.duration_s = entry["duration_s"]
+                # Also those that belong to no check that was decided.
+                self.requests = max(self.requests, entry.get("requests", 0))
 
     @property
     def past(self) -> Past:

@@ -160,7 +160,9 @@ def _decide_all(  # noqa: PLR0913, PLR0917 - as above
     else:
         interrupted = _one_after_the_other(plan, contracts, decisions, earlier.probed)
     duration = round(earlier.duration_s + time.time() - started, 3)
-    decisions.write({"kind": "end", "duration_s": duration, **asdict(Ended(interrupted, decisions.problems))})
+    # Workers elsewhere count for themselves, and what they may send counts as sent here.
+    sent = {} if machines else {"requests": int(requests_of(plan).now)}
+    decisions.write({"kind": "end", "duration_s": duration, **sent, **asdict(Ended(interrupted, decisions.problems))})
 
 
 def _one_after_the_other(

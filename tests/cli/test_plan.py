@@ -18,6 +18,7 @@ from assay.plan import Past, Plan, Shard
 from assay.reference.hosting import EmbeddedServers
 from assay.runner import decide
 from assay.target import StateEntry, StateHandler, Target
+from assay.transport.pacing import requests_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -218,13 +219,12 @@ def target_of(address: Address, contract: str, **states: Any) -> Target:
 
 def sent(target: Target, settings: Settings, folder: Path) -> int:
     """Return how many requests a run sends."""
-    entries: list[dict[str, Any]] = []
     plan = Plan(
         targets=(target,), only=settings.only, seed=settings.seed, fuzz_examples=settings.fuzz_examples,
         deadline=time.time() + 300, workers=0, folder=folder, shard=settings.shard, past=settings.past,
     )  # fmt: skip
-    decide(plan, {target.contract: catalogue.load()[target.contract]}, entries.append)
-    return sum(entry.get("requests", 1) for entry in entries)
+    decide(plan, {target.contract: catalogue.load()[target.contract]}, lambda _: None)
+    return int(requests_of(plan).now)
 
 
 def planned(target: Target, settings: Settings) -> int:

@@ -15,6 +15,7 @@ from assay.address import Address, NoAddressError
 from assay.exceptions import UsageError
 from assay.journal import FILE_NAME, Journal, Record, lines, read
 from assay.probe import accepts
+from assay.report.build import Judged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -151,10 +152,13 @@ def _entries(parts: Sequence[Part]) -> Iterator[bytes]:
 def _end(parts: Sequence[Part]) -> dict[str, Any]:
     ends = [part.record.end for part in parts]
     whole = [end for end in ends if end is not None]
+    # Workers elsewhere do not count what belongs to no check; then checks are added up.
+    counted = any(part.record.requests for part in parts)
     return {
         "kind": "end",
         # They ran beside each other.
         "duration_s": max((end["duration_s"] for end in whole), default=0.0),
+        **({"requests": sum(Judged(part.record).run["requests"] for part in parts)} if counted else {}),
         "interrupted": len(whole) < len(ends) or any(end["interrupted"] for end in whole),
         "problems": [problem for end in whole for problem in end["problems"]],
     }

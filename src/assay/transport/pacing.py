@@ -155,10 +155,15 @@ class Pacing:
         return refusal or self._take_from_the_budget(together)
 
     def _take_from_the_budget(self, requests: int) -> str:
-        if self._max_requests is None:
+        most = math.inf if self._max_requests is None else self._max_requests
+        try:
+            before, _ = self._requests.change(lambda sent: min(sent + requests, max(sent, most)))
+        except OSError:
+            if self._max_requests is not None:
+                raise
+            # A full disk: only the number that the report tells is wrong.
             return ""
-        _, taken = self._requests.change(lambda taken: taken + requests)
-        return used_up(self._max_requests) if taken > self._max_requests else ""
+        return used_up(self._max_requests) if self._max_requests is not None and before + requests > most else ""
 
     def heard(self, *, answered: bool, took_s: float = 0.0) -> None:
         """Take note of how an exchange ended, and how long it took, waits between two exchanges left out."""

@@ -1,0 +1,95 @@
+"""The number of requests in a report is what the server has seen, whatever each of them was for."""
+
+from __future__ import annotations
+
+import json
+import signal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.cli.conftest import Called, Underway, Vendor
+
+Sections = tuple[str, ...]
+
+
+@pytest.fixture
+def handled(vendor: Vendor) -> Sections:
+    """Return the section of a target file that has the vendor's server provide states."""
+    return "[state_handler]", f"url = '{vendor.url}/states'", "teardown = true"
+
+
+def requests_in(folder: Path) -> int:
+    run: dict[str, Any] = json.loads((folder / "report.json").read_text())["run"]
+    return int(run["requests"])
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+@pytest.mark.parametrize("contract", ["vcf", "zuora"])
+def test_what_fixtures_put_back_and_what_probes_ask_is_counted(
+    call: Callable[..., Called], write_target: Callable[..., str], vendor: Vendor, handled: Sections,
+    tmp_path: Path, contract: str, workers: str,
+) -> None:  # fmt: skip
+    vendor.delay_s = 0
+
+    call("run", "--target", write_target(*handled, contract=contract), "--workers", workers, "--fuzz-examples", "1")
+
+    assert requests_in(tmp_path / "reports") == len(vendor.asked) > 0
+
+
+def test_what_an_overloaded_server_is_asked_again_is_counted(
+    call: Callable[..., Called], write_target: Callable[..., str], vendor: Vendor, handled: Sections, tmp_path: Path
+) -> None:
+    vendor.always = 429, {"Retry-After": "0"}
+
+    call("run", "--target", write_target(*handled), "--workers", "2", "--only", "vcf/*/unknown-task")
+
+    assert requests_in(tmp_path / "reports") == len(vendor.asked) > 2
+
+
+def test_what_an_interrupted_run_and_the_one_that_goes_on_with_it_send_is_counted(
+    call: Callable[..., Called], start: Callable[..., Underway], write_target: Callable[..., str], vendor: Vendor,
+    handled: Sections, tmp_path: Path,
+) -> None:  # fmt: skip
+    run = start("--target", write_target(*handled), "--workers", "2")
+    run.wait_until(lambda: len(run.entries("check")) > 5)
+    run.process.send_signal(signal.SIGINT)
+    run.process.wait(60)
+    interrupted = requests_in(tmp_path / "reports"), len(vendor.asked)
+
+    call("run", "--resume", "reports", "--workers", "0")
+
+    assert interrupted[0] == interrupted[1]
+    assert requests_in(tmp_path / "reports") == len(vendor.asked)
+
+
+def test_shards_count_together(
+    call: Callable[..., Called], write_target: Callable[..., str], vendor: Vendor, handled: Sections, tmp_path: Path
+) -> None:
+    target = write_target(*handled)
+    call("run", "--target", target, "--shard", "1/2", "--report-dir", "one", "--workers", "2")
+    call("run", "--target", target, "--shard", "2/2", "--report-dir", "two", "--workers", "0")
+
+    call("merge", "one", "two")
+
+    assert requests_in(tmp_path / "reports") == len(vendor.asked)
+
+
+def test_a_budget_that_is_used_up_is_what_was_sent(
+    call: Callable[..., Called], write_target: Callable[..., str], vendor: Vendor, handled: Sections, tmp_path: Path
+) -> None:
+    call("run", "--target", write_target(*handled), "--workers", "2", "--max-requests", "7")
+
+    assert requests_in(tmp_path / "reports") == len(vendor.asked) == 7
+
+
+def test_workers_elsewhere_lose_nothing(
+    call: Callable[..., Called], write_target: Callable[..., str], vendor: Vendor, handled: Sections, tmp_path: Path
+) -> None:
+    call("run", "--target", write_target(*handled), "--tx", "popen", "--only", "vcf/*/unknown-task")
+
+    assert requests_in(tmp_path / "reports") == len(vendor.asked)
