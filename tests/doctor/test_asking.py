@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 from http.server import HTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -111,9 +112,9 @@ def test_a_server_that_accepts_and_says_nothing_is_told(examined: Examine, silen
     findings = examined(f"http://127.0.0.1:{silent}", timeout_s=0.2)
 
     assert findings[-1] == Finding(
-        Step.CREDENTIALS,
+        Step.CONNECTION,
         Standing.WRONG,
-        "timed out after 0.2 s",
+        "opened, but a call got no answer: timed out after 0.2 s",
         "No whole HTTP answer came: is it the server, or a port that wants https://?",
     )
 
@@ -141,3 +142,22 @@ def test_a_listed_object_that_does_not_exist_is_the_one_that_is_asked_for(examin
     findings = examined(lab, states={**STATES, "unknown_task": StateEntry(always={"task_id": "no-task-of-ours"})})
 
     assert findings[-1].said.startswith("PATCH /v1/tasks/no-task-of-ours answered 404")
+
+
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        ((404, "application/json", b"<h1>Not Found</h1>"), "documented: "),
+        ((404, "application/json", b"[]"), "expected "),
+        ((404, "application/json", b"[" * 10_000 + b"]" * 10_000), "levels"),
+        ((404, "application/json", gzip.compress(bytes(20_000_000)), ("Content-Encoding", "gzip")), "grows beyond"),
+    ],
+    ids=["no JSON", "another shape", "deep", "gzip bomb"],
+)
+def test_a_refusal_with_another_body_than_documented_is_noted(
+    examined: Examine, serve: Serve, answer: tuple[Any, ...], problem: str
+) -> None:
+    findings = examined(serve(lambda sent: answer if sent == TOKEN else REFUSED))
+
+    assert (findings[-1].step, findings[-1].standing) == (Step.EXCHANGE, Standing.NOTE)
+    assert problem in findings[-1].said

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from assay.call import Call, request_of
 from assay.doctor.findings import Finding, Standing, Step
+from assay.expect import Expectations
 from assay.states import StateProvider, StateUnavailable, Values
 from assay.transport import Transport
 from assay.transport.proxy import WANTS_CREDENTIALS
@@ -45,7 +46,12 @@ class Asking:
             return
         call = self._call(self._contract.harmless)
         own = self._send(call)
-        if own.response is None or own.response.status in _BETWEEN:
+        if own.response is None:
+            # It says nothing of the token.
+            said, advice = _no_use(own)
+            yield Finding(Step.CONNECTION, Standing.WRONG, f"opened, but a call got no answer: {said}", advice)
+            return
+        if own.response.status in _BETWEEN:
             yield Finding(Step.CREDENTIALS, Standing.WRONG, *_no_use(own))
             return
         if self._target.token is None:
@@ -101,6 +107,9 @@ class Asking:
         advice = self._of_answer(harmless, answer.response)
         if advice:
             yield Finding(Step.EXCHANGE, Standing.WRONG, said, advice)
+        elif problem := self._problem_of_body(harmless, answer.response):
+            advice = "The status is a refusal as expected; checks that look at such a body will not pass."
+            yield Finding(Step.EXCHANGE, Standing.NOTE, f"{said}, with another body than documented: {problem}", advice)
         else:
             yield Finding(Step.EXCHANGE, Standing.OK, f"{said}, a refusal as expected; nothing was changed")
 
@@ -119,6 +128,16 @@ class Asking:
             kind = answer.header("Content-Type") or "no media type"
             return f"The document promises JSON here, and {kind} came, as from another server. {prefix}"
         return ""
+
+    def _problem_of_body(self, harmless: HarmlessCall, answer: ReceivedResponse) -> str:
+        """Return why the body is not the one that the document promises, or nothing."""
+        expectations = Expectations(self._contract, self._target.max_response_bytes)
+        operation = self._contract.operations[harmless.operation]
+        if flaw := expectations.flaw(answer):
+            return flaw
+        if not expectations.is_documented(operation, answer.status):
+            return ""
+        return expectations.shape_problem(operation, answer)
 
     def _call(self, harmless: HarmlessCall) -> Call:
         operation = self._contract.operations[harmless.operation]
