@@ -140,3 +140,14 @@ def test_a_check_that_could_not_run_is_named_although_its_requirement_failed(doc
 
     assert blocked.outcome is Outcome.UNTESTABLE
     assert blocked.requirements == ("vcf/retry-task/error-shape", "vcf/retry-task/unfailed-task")
+
+
+def test_what_was_not_tested_is_counted_in_checks_each_of_which_stands_once(document: Json) -> None:
+    target = document["targets"][0]
+    gaps = (*digest.UNVERIFIED, Outcome.INAPPLICABLE)
+    checks = [check for requirement in target["requirements"] for check in requirement["checks"]]
+
+    found = digest.untested(target)
+
+    assert sum(each.checks for each in found) == sum(check["outcome"] in gaps for check in checks)
+    assert {each.count for each in found if each.checks == 1} <= {"1 check of 1 requirement"}

@@ -104,7 +104,7 @@ def test_a_finding_of_many_targets_stands_once(fleet: Fleet) -> None:
 
 def test_a_gap_of_many_targets_stands_once(fleet: Fleet) -> None:
     assert (
-        "inapplicable  1 requirement\n"
+        "inapplicable  1 check of 1 requirement\n"
         "│ nothing showed it\n"
         "│ on 200 of 200 targets: lab-000, lab-001, lab-002 and 197 more\n"
     ) in printed(fleet(200))

@@ -119,7 +119,7 @@ def test_a_finding_says_what_was_promised_and_what_came(log: str) -> None:
 
 def test_a_missing_state_stands_once_with_all_that_it_blocks(log: str) -> None:
     assert log.count("state caller_without_manage_access was not provided") == 1
-    assert "untestable  3 requirements\n" in log
+    assert "untestable  3 checks of 3 requirements\n" in log
 
 
 def test_a_long_list_of_blocked_requirements_is_cut(document: Json) -> None:

@@ -58,6 +58,13 @@ class Untested:
     reason: str
     requirements: tuple[str, ...]
     """Ids, in the order of the report."""
+    checks: int
+    """How many checks of these requirements have this reason."""
+
+    @property
+    def count(self) -> str:
+        """How many that is: one requirement may stand under several reasons, a check under one only."""
+        return f"{counted(self.checks, 'check')} of {counted(len(self.requirements), 'requirement')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +173,13 @@ def untested(target: Node) -> list[Untested]:
 
     Checks are looked at, not requirements: a requirement that failed may still have a check that could not run.
     """
-    groups: dict[tuple[Outcome, str], dict[str, None]] = {}
+    groups: dict[tuple[Outcome, str], Counter[str]] = {}
     for requirement in target["requirements"]:
         for check in requirement["checks"]:
             outcome = Outcome(check["outcome"])
             if outcome in UNVERIFIED or outcome is Outcome.INAPPLICABLE:
-                groups.setdefault((outcome, check["message"]), {})[requirement["id"]] = None
-    found = [Untested(outcome, reason, tuple(ids)) for (outcome, reason), ids in groups.items()]
+                groups.setdefault((outcome, check["message"]), Counter())[requirement["id"]] += 1
+    found = [Untested(outcome, reason, tuple(ids), ids.total()) for (outcome, reason), ids in groups.items()]
     return sorted(found, key=lambda each: (DISPLAY_ORDER.index(each.outcome), -len(each.requirements)))
 
 

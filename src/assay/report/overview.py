@@ -61,8 +61,7 @@ class Overview(Lines):
             self.line(Text("Not tested, and why", "bold"))
         for each in gaps[:_GAPS_SHOWN]:
             style = STYLES[each.outcome]
-            number = counted(each.example["requirements"], "requirement")
-            self.line(Text.assemble((digest.outcome_in_words(each.outcome), style), f"  {number}"))
+            self.line(Text.assemble((digest.outcome_in_words(each.outcome), style), f"  {each.example['count']}"))
             self.block(Text(brief(each.example["reason"])), style)
             self.block(Text(self._where(each), "bright_black"), style)
         self._more(len(gaps) - _GAPS_SHOWN + self.survey.gaps_left_out, "reason")

@@ -175,5 +175,5 @@ class Survey:
             self.gaps_left_out += 1
             return
         if key not in self.gaps:
-            self.gaps[key] = Shared(gap.outcome, {"reason": gap.reason, "requirements": len(gap.requirements)})
+            self.gaps[key] = Shared(gap.outcome, {"reason": gap.reason, "count": gap.count})
         self.gaps[key].add(name)

@@ -10,7 +10,7 @@ from rich.text import Text
 from assay.report import digest
 from assay.report.lines import STYLES, Lines, brief, console, style_of
 from assay.report.overview import Overview
-from assay.report.text import counted, one_line
+from assay.report.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,8 +75,7 @@ class _Page(Lines):
         self.line(Text("Not tested, and why", "bold"))
         for group in groups:
             style = STYLES[group.outcome]
-            number = counted(len(group.requirements), "requirement")
-            self.line(Text.assemble((digest.outcome_in_words(group.outcome), style), f"  {number}"))
+            self.line(Text.assemble((digest.outcome_in_words(group.outcome), style), f"  {group.count}"))
             self.block(Text(brief(group.reason)), style)
             self.block(Text(_some(group.requirements), "bright_black"), style)
         self.gap()
