@@ -162,8 +162,16 @@ def test_as_many_workers_as_processors_up_to_a_bound(
 class Surveyed(Written):
     """A report of which no more is known than what its targets come to."""
 
-    def __init__(self, verdict: str, *checks: str, asked: bool = True, answered: bool = True) -> None:
-        super().__init__({})
+    def __init__(
+        self,
+        verdict: str,
+        *checks: str,
+        asked: bool = True,
+        answered: bool = True,
+        requests: int = 0,
+        complete: bool = True,
+    ) -> None:
+        super().__init__({"run": {"requests": requests, "complete": complete}})
         outcomes = Counter(map(Outcome, checks))
         self.survey = Survey([{"verdict": verdict}], checks=outcomes, asked=asked, answered=answered)
 
@@ -203,6 +211,16 @@ def test_targets_that_give_no_answer_are_no_result() -> None:
     report = Surveyed("not-fully-verified", "inconclusive", answered=False)
 
     assert exit_code(report, strict=False, accept_incomplete=True) == 4
+
+
+@pytest.mark.parametrize(("complete", "code"), [(True, 4), (False, 3)])
+def test_requests_of_checks_that_show_none_bring_no_answer_unless_they_were_broken_off(
+    complete: bool,  # noqa: FBT001 - a parameter of the test
+    code: int,
+) -> None:
+    report = Surveyed("not-fully-verified", "inconclusive", asked=False, answered=False, requests=5, complete=complete)
+
+    assert exit_code(report, strict=False, accept_incomplete=False) == code
 
 
 def test_where_nothing_was_asked_no_answer_is_missing() -> None:

@@ -225,8 +225,10 @@ def exit_code(report: Report, *, strict: bool, accept_incomplete: bool) -> int:
     survey = report.survey
     if survey.verdict is Verdict.NON_CONFORMANT:
         return 1
-    # Where nothing was asked, no answer is missing: that is no fault of a server.
-    if (survey.asked and not survey.answered) or survey.checks[Outcome.ERROR]:
+    # Where nothing was asked, no answer is missing: that is no fault of a server. What a check was asking when the run
+    # was broken off may have been answered.
+    asked = survey.asked or (report.run["complete"] and report.run["requests"])
+    if (asked and not survey.answered) or survey.checks[Outcome.ERROR]:
         return 4
     if survey.verdict is Verdict.NOT_FULLY_VERIFIED and not accept_incomplete:
         return 3

@@ -79,7 +79,8 @@ def with_room_for(kilobytes: int, folder: Path, *arguments: str) -> subprocess.C
     return subprocess.run(
         ["/bin/bash", "-c", f'ulimit -f {kilobytes}; exec "$@"', "-", sys.executable, "-m", "assay", *arguments],
         cwd=folder,
-        env={**os.environ, "NO_PROXY": "127.0.0.1"},
+        # What Python compiles would be cut off, and be found broken by every later run.
+        env={**os.environ, "NO_PROXY": "127.0.0.1", "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
         check=False,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -93,3 +94,18 @@ def test_workers_elsewhere_lose_nothing(
     call("run", "--target", write_target(*handled), "--tx", "popen", "--only", "vcf/*/unknown-task")
 
     assert requests_in(tmp_path / "reports") == len(vendor.asked)
+
+
+@pytest.mark.parametrize("contract", ["vcf", "zuora"])
+def test_of_a_target_that_is_dead_from_the_start_all_that_could_be_asked_is_inconclusive(
+    call: Callable[..., Called], write_target: Callable[..., str], handled: Sections, tmp_path: Path, contract: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port = held.getsockname()[1]
+
+    called = call("run", "--target", write_target(*handled, contract=contract, url=f"http://127.0.0.1:{port}"))
+
+    (target,) = json.loads((tmp_path / "reports" / "report.json").read_text())["targets"]
+    assert called.code == 4
+    assert {name for name, number in target["counts"].items() if number} <= {"inconclusive", "untestable"}
+    assert requests_in(tmp_path / "reports") >= 5

@@ -284,14 +284,36 @@ def test_an_observer_keeps_a_few_exchanges_and_the_one_of_its_message_last() -> 
     assert the_requirement(document)["checks"][2]["exchanges"] == [odd[2], odd[1], odd[0]]
 
 
-@pytest.mark.parametrize("exchanges", [(), (exchange(None),)])
-def test_an_observer_of_no_answer_at_all_is_not_run(exchanges: tuple[Json, ...]) -> None:
-    document = built(decided("first", "inconclusive", "timed out", *exchanges), decided("second"), checks=OBSERVING)
+def test_an_observer_of_no_answer_at_all_is_not_run() -> None:
+    document = built(decided("first", "untestable", "no task"), decided("second"), checks=OBSERVING)
 
     assert outcome(document, 2) == (
         "not_run",
         "this check only looks at the answers to other checks, and none of those got one",
     )
+
+
+def test_an_observer_of_a_target_that_answers_nothing_is_inconclusive() -> None:
+    entry = decided("first", "inconclusive", "timed out", exchange(None))
+    document = built(entry, decided("second"), checks=OBSERVING)
+
+    message = "the answers that this check looks at did not come: timed out"
+    assert outcome(document, 2) == ("inconclusive", message)
+
+
+def test_an_observer_of_a_target_that_was_given_up_is_inconclusive_though_it_has_answered_before() -> None:
+    given_up = "request 2: given up after 5 exchanges without an answer"
+    entries = decided("first", "passed", "", exchange(409)), decided("second", "inconclusive", given_up)
+    document = built(*entries, checks=OBSERVING)
+
+    assert outcome(document, 2) == ("inconclusive", f"the answers that this check looks at did not come: {given_up}")
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_an_observer_of_a_target_that_answers_nothing_is_not_run_where_the_run_broke_off(end: Json | None) -> None:
+    document = built(decided("first", "inconclusive", "timed out", exchange(None)), checks=OBSERVING, end=end)
+
+    assert outcome(document, 2) == ("not_run", "the run ended before an exchange could show it")
 
 
 def test_an_observer_that_saw_nothing_is_inapplicable() -> None:

@@ -5,6 +5,7 @@ The journal says all that is needed, so that the report of a run that was killed
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from assay.bench import about
@@ -22,6 +23,9 @@ ACCEPTS_ANYTHING = (
     "the target also accepts a request without credentials, for an object that does not exist and with a body that "
     "is no JSON, so that its acceptance says nothing"
 )
+_GIVEN_UP = re.compile(r"(?:^|: )given up after \d+ ")
+"""What the transport says of a target that it asks no more."""
+
 KEPT_PROBLEMS = 3
 """How many offending exchanges an observer keeps as evidence."""
 
@@ -222,11 +226,17 @@ class _TargetReport:
             entry, found = held[0]
             passed = _result(check, Outcome.PASSED, "", [entry["exchanges"][found["first_held"]]])
             return self._discounted(passed, check)
+        return self._unseen(check, requirement["operation"])
+
+    def _unseen(self, check: dict[str, Any], operation: str) -> dict[str, Any]:
+        """Return what becomes of an observer that no exchange had anything for."""
         if self.share is not None:
             return self._left_to_others(check, f"no answer of this shard {_looked_for(check)}")
         if self.record.end is None or self.record.end["interrupted"]:
             return _result(check, Outcome.NOT_RUN, "the run ended before an exchange could show it")
-        if not self._any_answer(requirement["operation"]):
+        if silence := self._silence(operation):
+            return _result(check, Outcome.INCONCLUSIVE, f"the answers that this check looks at did not come: {silence}")
+        if not self._any_answer(operation):
             # Nothing was looked at, as where only this requirement is selected: that must not read as green.
             return _result(
                 check,
@@ -236,12 +246,19 @@ class _TargetReport:
         return _result(check, Outcome.INAPPLICABLE, f"no answer of this run {_looked_for(check)}")
 
     def _any_answer(self, operation: str) -> bool:
-        return any(
-            exchange["response"]
-            for entry in self.entries
-            if entry["check"].startswith(f"{operation}/")
-            for exchange in entry["exchanges"]
-        )
+        return any(exchange["response"] for entry in self._of(operation) for exchange in entry["exchanges"])
+
+    def _silence(self, operation: str) -> str:
+        """Return why an answer may be missing: the target was given up, or has answered nothing; else an empty text."""
+        open_ = [entry for entry in self._of(operation) if entry["outcome"] == Outcome.INCONCLUSIVE]
+        given_up = [entry["message"] for entry in open_ if _GIVEN_UP.search(entry["message"])]
+        if not given_up and self._any_answer(operation):
+            return ""
+        unanswered = [entry["message"] for entry in open_ if entry["exchanges"]]
+        return next(iter([*given_up, *unanswered]), "")
+
+    def _of(self, operation: str) -> list[dict[str, Any]]:
+        return [entry for entry in self.entries if entry["check"].startswith(f"{operation}/")]
 
     def _readings(self) -> Iterator[dict[str, Any]]:
         seen: dict[str, list[str]] = {}
