@@ -104,7 +104,8 @@ def test_a_proxy_that_wants_credentials_is_told(examined: Examine, serve: Serve)
 
     findings = examined("http://sddc.example.test", environ={"HTTP_PROXY": proxy})
 
-    assert findings[-1].said == f"the proxy {proxy} refused the request with 407: it wants credentials"
+    said = f"opened, but a call got no answer: the proxy {proxy} refused the request with 407: it wants credentials"
+    assert findings[-1].said == said
     assert findings[-1].advice.startswith("The proxy wants credentials")
 
 
