@@ -119,7 +119,7 @@ def test_nothing_is_earned_by_an_answer_that_is_none(act: Act) -> None:
 
 @of(SILENT)
 def test_who_never_answers_is_inconclusive_and_soon_given_up(act: Act) -> None:
-    assert set(outcomes(act.target)) == {"inconclusive", "not_run"}
+    assert set(outcomes(act.target)) <= {"inconclusive", "not_run"}
     assert act.target["verdict"] == "not-fully-verified"
     assert act.server.connections <= 12
 
