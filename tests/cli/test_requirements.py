@@ -32,7 +32,7 @@ def test_the_list_ends_with_its_figures(call: Callable[..., Called]) -> None:
     first, *middle, last = called.out.splitlines()
     assert first == "vcf/retry-task/failed-task  must"
     assert all(line.startswith("    ") for line in middle)
-    assert last == "1 requirements, 1 checks"
+    assert last == "1 requirement, 3 checks"
 
 
 def test_several_patterns_select_what_any_of_them_matches(call: Callable[..., Called]) -> None:
@@ -51,7 +51,7 @@ def test_as_json_it_says_what_each_check_takes(call: Callable[..., Called]) -> N
         "level": "must",
         "statement": catalogue.load()["vcf"].requirements["vcf/retry-task/unfailed-task"].statement,
         "source": {"document": "002_7e067a1c7b8f46e8.txt", "section": found["source"]["section"]},
-        "checks": ["a_task_that_has_not_failed_is_refused"],
+        "checks": ["a_task_that_has_not_failed_is_refused", "a_task_that_has_not_failed_is_refused_in_other_forms"],
         "states": ["failed_task", "unfailed_task"],
     }
 

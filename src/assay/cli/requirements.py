@@ -26,6 +26,7 @@ def command(patterns: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001 -
     from rich.text import Text  # noqa: PLC0415 - JSON does not need it
 
     from assay.report.terminal import console  # noqa: PLC0415 - as above
+    from assay.report.text import counted  # noqa: PLC0415 - as above
 
     screen = console()
     for each in found:
@@ -34,7 +35,8 @@ def command(patterns: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001 -
         screen.print(Text(f"    {each['statement']}"), soft_wrap=True)
         screen.print(Text(f"    {source['document']}, {source['section']}", "bright_black"), soft_wrap=True)
     screen.print(
-        Text(f"{len(found)} requirements, {sum(len(each['checks']) for each in found)} checks"), soft_wrap=True
+        Text(f"{counted(len(found), 'requirement')}, {counted(sum(len(each['checks']) for each in found), 'check')}"),
+        soft_wrap=True,
     )
 
 
