@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _PORTS = {"http": 80, "https": 443}
 _URL = re.compile(
@@ -88,7 +89,9 @@ class Address:
         return f"{self.origin.scheme}://{self.authority}{self.target}"
 
 
+@lru_cache(maxsize=1024)
 def _origin(scheme: str, authority: str) -> Origin:
+    # Kept, because every request of a run goes to one of a few.
     if "@" in authority:
         raise NoAddressError(_CREDENTIALS)
     parts = _AUTHORITY.fullmatch(authority)

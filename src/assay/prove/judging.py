@@ -6,6 +6,7 @@ the cost of starting is shared, and no exchange has to travel from one process t
 
 from __future__ import annotations
 
+import gc
 import json
 import multiprocessing
 import os
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 DEADLINE_S = 600.0
 """Bound on one batch."""
+_GARBAGE_EVERY = 100_000
 
 VIOLATIONS = frozenset({Outcome.FAILED, Outcome.DEVIATION})
 
@@ -125,7 +127,7 @@ def judge_all(batches: Sequence[Batch], workers: int) -> Iterator[tuple[Batch, l
     """Judge batches in worker processes and yield each as soon as it is done."""
     # Spawned: a fork would carry over the sockets and threads of whoever calls.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_ctrl_c_to_the_parent)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin)
     try:
         waiting = {pool.submit(judge, batch): batch for batch in batches}
         for done in as_completed(waiting):
@@ -141,8 +143,11 @@ def judge_all(batches: Sequence[Batch], workers: int) -> Iterator[tuple[Batch, l
     pool.shutdown()
 
 
-def _leave_ctrl_c_to_the_parent() -> None:
+def _begin() -> None:
+    # Ctrl-C is for the parent.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # What a batch makes stays until it is over, so looking through it for garbage every 700 objects finds little.
+    gc.set_threshold(_GARBAGE_EVERY)
 
 
 def judge(batch: Batch) -> list[Judged]:
