@@ -52,6 +52,8 @@ class Redactor:
         self._named: dict[str, str] = {}
         self._letters = Parts(())
         self._signs = Parts(())
+        self._unlearned: list[str] = []
+        """Secrets of which the parts have not been worked out, which takes a while: most checks say nothing."""
         self._shortest = sys.maxsize
         self._remembered: dict[bytes, list[Found]] = {}
         self._learn(list(secrets))
@@ -63,7 +65,7 @@ class Redactor:
             return self
         other = Redactor(())
         other._named, other._shortest = dict(self._named), self._shortest
-        other._letters, other._signs = self._letters, self._signs
+        other._letters, other._signs, other._unlearned = self._letters, self._signs, list(self._unlearned)
         other._learn(more)
         return other
 
@@ -72,8 +74,7 @@ class Redactor:
         names = {secret: _variable(name) for name, secret in reversed(secrets) if secret} | self._named
         # Longest first: where one secret begins another, the whole is what must go.
         self._named = dict(sorted(names.items(), key=lambda item: -len(item[0])))
-        self._letters = self._letters.knowing(form for secret in new for form in forms(secret))
-        self._signs = self._signs.knowing(form for secret in new for form in signs(secret))
+        self._unlearned += new
         self._shortest = min([self._shortest, *(size for secret in new for size in _sizes(secret))])
 
     @property
@@ -123,7 +124,14 @@ class Redactor:
             self._remembered[data] = merged(self._search(data, _Budget()))
         return self._remembered[data]
 
+    def _work_out_parts(self) -> None:
+        if self._unlearned:
+            self._letters = self._letters.knowing(form for secret in self._unlearned for form in forms(secret))
+            self._signs = self._signs.knowing(form for secret in self._unlearned for form in signs(secret))
+            self._unlearned.clear()
+
     def _search(self, data: bytes, budget: _Budget, depth: int = 0) -> Iterator[Found]:
+        self._work_out_parts()
         for level, view in enumerate(levels(data)):
             yield from self._as_it_is(view, is_literal=not level)
             yield from self._by_letters(view, data)
