@@ -66,7 +66,7 @@ def serve() -> Iterator[Callable[[int, bytes], Server]]:
 
 
 def entries(*targets: Target, accepted: set[tuple[str, str]], left_s: float = 60) -> list[dict[str, Any]]:
-    plan = Plan(targets, (), 1, 0, time.time() + left_s, 0, Path())
+    plan = Plan(targets, (), 1, 0, time.time() + left_s, 0, Path("no-such-folder"))
     return list(probe.entries(plan, CONTRACTS, accepted))
 
 
