@@ -30,14 +30,15 @@ def requests_in(folder: Path) -> int:
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])
-@pytest.mark.parametrize("contract", ["vcf", "zuora"])
-def test_what_fixtures_put_back_and_what_probes_ask_is_counted(
+@pytest.mark.parametrize("operation", ["vcf/retry-task", "zuora/import-workflow"])
+def test_what_every_process_and_the_probes_ask_is_counted(
     call: Callable[..., Called], write_target: Callable[..., str], vendor: Vendor, handled: Sections,
-    tmp_path: Path, contract: str, workers: str,
+    tmp_path: Path, operation: str, workers: str,
 ) -> None:  # fmt: skip
     vendor.delay_s = 0
+    target = write_target(*handled, contract=operation.partition("/")[0])
 
-    call("run", "--target", write_target(*handled, contract=contract), "--workers", workers, "--fuzz-examples", "1")
+    call("run", "--target", target, "--workers", workers, "--fuzz-examples", "1", "--only", f"{operation}/*")
 
     assert requests_in(tmp_path / "reports") == len(vendor.asked) > 0
 
@@ -47,7 +48,17 @@ def test_what_an_overloaded_server_is_asked_again_is_counted(
 ) -> None:
     vendor.always = 429, {"Retry-After": "0"}
 
-    call("run", "--target", write_target(*handled), "--workers", "2", "--only", "vcf/*/unknown-task")
+    call(
+        "run",
+        "--target",
+        write_target(*handled),
+        "--workers",
+        "2",
+        "--only",
+        "vcf/*/unknown-task",
+        "--fuzz-examples",
+        "0",
+    )
 
     assert requests_in(tmp_path / "reports") == len(vendor.asked) > 2
 
