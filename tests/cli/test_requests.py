@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from assay.reference.hosting import EmbeddedServers
+from tests.hostile.fronts import passes_on
+from tests.hostile.server import Kind, Server
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -16,6 +20,8 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Called, Underway, Vendor
 
 Sections = tuple[str, ...]
+
+FRONT = Kind("front", "Passes everything on, and writes it down.", passes_on(), answers=True, fronts=True)
 
 
 @pytest.fixture
@@ -41,6 +47,23 @@ def test_what_every_process_and_the_probes_ask_is_counted(
     call("run", "--target", target, "--workers", workers, "--fuzz-examples", "1", "--only", f"{operation}/*")
 
     assert requests_in(tmp_path / "reports") == len(vendor.asked) > 0
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_what_fixtures_put_back_behind_a_check_is_counted(
+    call: Callable[..., Called], tmp_path: Path, workers: str
+) -> None:
+    with EmbeddedServers() as servers, Server(FRONT, servers["zuora"]) as front:
+        behind = servers["zuora"]
+        (tmp_path / "lab.toml").write_text(
+            f"[target]\nname = 'lab'\ncontract = 'zuora'\nbase_url = '{front.url}'\n"
+            f"[auth]\ntoken = '{behind.token}'\n[state_handler]\nurl = '{behind.state_handler_url}'\n"
+        )
+        call("run", "--target", "lab.toml", "--only", "zuora/update-tasks/unicode-text", "--workers", workers)
+
+    entries = map(json.loads, (tmp_path / "reports/journal.jsonl").read_text().splitlines())
+    in_checks = sum(entry["requests"] for entry in entries if entry["kind"] == "check")
+    assert requests_in(tmp_path / "reports") == len(front.received) > in_checks + 1
 
 
 def test_what_an_overloaded_server_is_asked_again_is_counted(
