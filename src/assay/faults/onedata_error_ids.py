@@ -55,13 +55,6 @@ class MissingFieldIdPerInstance(IdPerInstance):
     of = "missing-field"
 
 
-@fault("wrong-type-id-per-instance", violates="error-id")
-class WrongTypeIdPerInstance(IdPerInstance):
-    """The id of the 400 for a number of the wrong type is a new one each time."""
-
-    of = "not-an-integer"
-
-
 @fault("unknown-lane-id-per-instance", violates="error-id")
 class UnknownLaneIdPerInstance(IdPerInstance):
     """The id of the 404 for a lane run that the execution lacks is a new one each time."""
@@ -74,16 +67,3 @@ class NotEndedIdPerInstance(IdPerInstance):
     """The id of the 400 for an execution that has not ended is a new one each time."""
 
     of = "not-ended"
-
-
-@fault("id-with-length", violates="error-id")
-class IdWithLength(Onedata):
-    """The id of the 400 for a body that is no JSON carries the length of the body."""
-
-    async def handle(self, asked: Asked) -> Reply:
-        try:
-            return await super().handle(asked)
-        except Refused as refused:
-            if refused.kind == "bad-json":
-                raise Refused(400, f"badJson{len(asked.body or b'')}", refused.message) from None
-            raise

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 JSON = ("content-type", "application/json")
-DAY_MS = 24 * 60 * 60 * 1000
 
 
 class Changed(Onedata):
@@ -103,16 +102,6 @@ class MissingFieldText(_Body):
 
     def altered(self, body: bytes) -> bytes:  # noqa: ARG002 - that is the fault
         return b'{"error":"a value is missing"}'
-
-
-@fault("forbidden-listed", violates="error-shape-403")
-class ForbiddenListed(_Body):
-    """A 403 has a list of errors."""
-
-    of = 403
-
-    def altered(self, body: bytes) -> bytes:
-        return body.replace(b'{"error":', b'{"errors":[', 1).removesuffix(b"}") + b"]}"
 
 
 @fault("page-for-id-with-dot", violates="error-shape-404")
@@ -309,11 +298,3 @@ class TimestampOfExample(_Fields):
 
     of = "bad-json"
     context: ClassVar = {"timestamp": 1_750_762_637_248}
-
-
-@fault("timestamp-of-start", violates="error-timestamp")
-class TimestampOfStart(Onedata):
-    """The timestamp of an error is that of the start of the server, two days ago."""
-
-    def error_context(self, module: str, line: int) -> Mapping[str, str | int]:
-        return {**super().error_context(module, line), "timestamp": int(self.clock() * 1000) - 2 * DAY_MS}

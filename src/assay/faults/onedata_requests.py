@@ -238,14 +238,6 @@ class Nul500(_Crash):
         return "%00" in asked.target
 
 
-@fault("semicolon-500", violates="no-server-error")
-class Semicolon500(_Crash):
-    """An id with a percent-encoded semicolon is answered with 500."""
-
-    def breaks(self, asked: Asked) -> bool:
-        return "%3b" in asked.target.lower()
-
-
 @fault("percent-sign-500", violates="no-server-error")
 class PercentSign500(_Crash):
     """An id with a percent sign is answered with 500."""

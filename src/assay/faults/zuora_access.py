@@ -154,14 +154,6 @@ class OrgListTakenForOneOrg(Zuora):
         return [value] if value else []
 
 
-@fault("last-org-checked", violates="org-out-of-bounds", on=UPDATE)
-class LastOrgChecked(Zuora):
-    """Only the last org of a list is checked."""
-
-    def ids_in(self, value: str) -> list[str]:
-        return super().ids_in(value)[-1:]
-
-
 @fault("org-behind-a-blank-dropped", violates="org-out-of-bounds", on=UPDATE)
 class OrgBehindABlankDropped(Zuora):
     """An org behind a blank in the list is no id to the server, and is left out."""

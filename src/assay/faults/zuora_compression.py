@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assay.faults import fault
-from assay.reference.messages import GZIP_WRAPPER, Asked, Refused, Reply, gzipped
+from assay.reference.messages import Asked, Refused, Reply, gzipped
 from assay.reference.zuora import COMPRESS_OVER, IMPORT, RERUN, UPDATE, Zuora
 
 if TYPE_CHECKING:
@@ -126,7 +125,7 @@ class SmallAnswersCompressedUnasked(Zuora):
 # Compressed requests
 
 
-@fault("compressed-request-not-understood", violates="compressed-request", on=(RERUN, UPDATE, IMPORT))
+@fault("compressed-request-not-understood", violates="compressed-request", on=(RERUN, IMPORT))
 class CompressedRequestNotUnderstood(Zuora):
     """A compressed request is refused."""
 
@@ -155,19 +154,6 @@ class BrokenGzipTakenAsPlain(Zuora):
 
     def unpack(self, body: bytes) -> bytes:
         return super().unpack(body) if body.startswith(b"\x1f\x8b") else body
-
-
-@fault("gzip-without-its-end-taken", violates="broken-compression", on=IMPORT)
-class GzipWithoutItsEndTaken(Zuora):
-    """A gzip body is taken without the checksum at its end."""
-
-    def unpack(self, body: bytes) -> bytes:
-        try:
-            return super().unpack(body)
-        except Refused:
-            if not body.startswith(b"\x1f\x8b"):
-                raise
-            return zlib.decompressobj(GZIP_WRAPPER).decompress(body)
 
 
 @fault("broken-gzip-crashes", violates="no-server-error", on=IMPORT)

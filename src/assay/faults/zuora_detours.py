@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from assay.reference.vendor import Caller
 
 _OVERLAP_S = 0.005
-_BUFFER = 8192
 _SHORTEST_KEY = 16
 _SIGNIFICANT = 15
 
@@ -85,14 +84,6 @@ class PermissionUncheckedForNewVersions(_Trusting):
 # Orgs
 
 
-@fault("two-orgs-checked", violates="org-out-of-bounds", on=RERUN)
-class TwoOrgsChecked(Zuora):
-    """Only the first two orgs of a list are checked."""
-
-    def ids_in(self, value: str) -> list[str]:
-        return super().ids_in(value)[:2]
-
-
 @fault("orgs-unchecked-with-a-key", violates="org-out-of-bounds", on=RERUN)
 class OrgsUncheckedWithAKey(Zuora):
     """The orgs of a request with an idempotency key are not checked."""
@@ -142,14 +133,6 @@ class KeysOfNewVersionsIgnored(Zuora):
         return None if b"workflow_definition_id" in asked.query else super().idempotency_key(asked, caller)
 
 
-@fault("keys-of-activated-imports-ignored", violates="idempotency-replay", on=IMPORT)
-class KeysOfActivatedImportsIgnored(Zuora):
-    """The key of an import that says whether it is to be activated is ignored."""
-
-    def idempotency_key(self, asked: Asked, caller: Caller) -> Key | None:
-        return None if b"activate" in asked.query else super().idempotency_key(asked, caller)
-
-
 @fault("keys-of-compressed-requests-ignored", violates="idempotency-replay", on=IMPORT)
 class KeysOfCompressedRequestsIgnored(Zuora):
     """The key of a compressed request is ignored."""
@@ -180,14 +163,6 @@ class KeysComparedAsNumbers(Zuora):
 # Compression
 
 
-@fault("larger-than-a-buffer-not-compressed", violates="compression-threshold", on=UPDATE)
-class LargerThanABufferNotCompressed(Zuora):
-    """An answer of more than 8 KiB is not compressed."""
-
-    def is_large(self, body: bytes) -> bool:
-        return super().is_large(body) and len(body) <= _BUFFER
-
-
 @fault("threshold-1024", violates="compression-on-request", on=RERUN)
 class Threshold1024(Zuora):
     """Only an answer of more than 1024 bytes is compressed."""
@@ -202,16 +177,6 @@ class CompressedRequestAnsweredPlain(Zuora):
 
     def compress(self, asked: Asked, reply: Reply) -> Reply:
         return super().compress(asked, reply) if asked.header("content-encoding") is None else reply
-
-
-@fault("compressed-request-answered-alike", violates="compression-unasked", on=UPDATE)
-class CompressedRequestAnsweredAlike(Zuora):
-    """The answer to a compressed request is compressed too, although nobody asks for it."""
-
-    def compress(self, asked: Asked, reply: Reply) -> Reply:
-        if asked.header("content-encoding") is not None and self.is_large(reply.body):
-            return self.packed(reply)
-        return super().compress(asked, reply)
 
 
 @fault("any-coding-taken-for-gzip", violates="accept-encoding-forms", on=RERUN)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _OVERLAP_S = 0.03
 _KEPT_S = 1.0
-_KEPT_KEYS = 3
 
 
 # The later answer is the first one
@@ -103,16 +102,6 @@ class KeysKeptASecond(Zuora):
 
     def forget_keys(self, db: sqlite3.Connection, operation: str) -> None:
         idempotency.forget(db, operation, self.clock() - _KEPT_S)
-
-
-@fault("few-keys-kept", violates="idempotency-replay", on=IMPORT)
-class FewKeysKept(Zuora):
-    """A key is forgotten as soon as three others were used after it."""
-
-    def forget_keys(self, db: sqlite3.Connection, operation: str) -> None:
-        kept = "SELECT rowid FROM keys WHERE operation = ? ORDER BY rowid DESC LIMIT ?"
-        forget = f"DELETE FROM keys WHERE operation = ? AND rowid NOT IN ({kept})"  # noqa: S608 - only constants
-        db.execute(forget, (operation, operation, _KEPT_KEYS))
 
 
 # Overlapping

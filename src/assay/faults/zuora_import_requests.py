@@ -30,26 +30,6 @@ class OriginRefused(Zuora):
         return workflow, tasks, linkages
 
 
-@fault("source-workflow-refused", violates="every-field", on=IMPORT)
-class SourceWorkflowRefused(Zuora):
-    """An export whose linkage names its workflow is refused."""
-
-    def read_import(self, content: bytes) -> Import:
-        workflow, tasks, linkages = super().read_import(content)
-        _refuse(any("source_workflow_id" in linkage for linkage in linkages))
-        return workflow, tasks, linkages
-
-
-@fault("large-limit-refused", violates="every-field", on=IMPORT)
-class LargeLimitRefused(Zuora):
-    """An export with a task whose concurrent limit is above 1000 is refused."""
-
-    def read_import(self, content: bytes) -> Import:
-        workflow, tasks, linkages = super().read_import(content)
-        _refuse(any((task.get("concurrent_limit") or 0) > 1000 for task in tasks))  # noqa: PLR2004 - as the sentence says
-        return workflow, tasks, linkages
-
-
 @fault("instance-task-refused", violates="instance-task", on=IMPORT)
 class InstanceTaskRefused(Zuora):
     """An export with a task that belongs to an instance is refused."""

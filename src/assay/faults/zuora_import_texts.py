@@ -93,15 +93,6 @@ class TextInAscii(Zuora):
         return {**made, "name": made["name"].encode("ascii", "replace").decode()}
 
 
-@fault("text-cut-at-four-bytes", violates="unicode-text", on=IMPORT)
-class TextCutAtFourBytes(Zuora):
-    """A text ends before its first character of four bytes."""
-
-    def imported(self, workflow: Workflow, version: str) -> Workflow:
-        made = super().imported(workflow, version)
-        return {**made, "name": re.split("[^\0-\uffff]", made["name"])[0]}
-
-
 @fault("text-in-compatible-characters", violates="unicode-text", on=IMPORT)
 class TextInCompatibleCharacters(Zuora):
     """A character for which there is a plainer one becomes that one, such as a 1 in a circle a 1."""

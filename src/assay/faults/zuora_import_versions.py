@@ -101,18 +101,6 @@ class ComparedWithTheActive(Zuora):
         return [row[0] for row in db.execute(query, (definition,))]
 
 
-@fault("active-version-unchecked", violates="smaller-version", on=IMPORT)
-class ActiveVersionUnchecked(Zuora):
-    """A version that is imported as the active one may be smaller than others."""
-
-    def import_workflow(self, db: sqlite3.Connection, asked: Asked, content: bytes) -> Reply:
-        self.unchecked = self.read_query(asked).get("activate") == "true"
-        return super().import_workflow(db, asked, content)
-
-    def is_greater(self, version: str, other: str) -> bool:
-        return super().is_greater(version, other) or self.unchecked
-
-
 @fault("compared-with-other-definitions", violates="new-version", on=IMPORT)
 class ComparedWithOtherDefinitions(Zuora):
     """A version has to be greater than the versions of all definitions."""

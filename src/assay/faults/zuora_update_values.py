@@ -135,14 +135,6 @@ class WorkflowIgnored(_Ignored):
     field: ClassVar[str] = "workflow_id"
 
 
-@fault("workflow-in-31-bits", violates="action-type", on=UPDATE)
-class WorkflowIn31Bits(_Altered):
-    """The number of a workflow that needs more than 31 bits becomes the greatest one that does not."""
-
-    def stored(self, name: str, value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
-        return min(value, 2**31 - 1) if name == "workflow_id" else super().stored(name, value)
-
-
 @fault("fields-besides-the-name-ignored", violates="every-field", on=UPDATE)
 class FieldsBesidesTheNameIgnored(Zuora):
     """Where an item renames its task, its other fields are ignored."""
@@ -239,14 +231,6 @@ class WordNullForNone(_Altered):
         return "" if text == "null" else text
 
 
-@fault("placeholders-taken-out", violates="unicode-text", on=UPDATE)
-class PlaceholdersTakenOut(_Altered):
-    """What looks like a placeholder in a text is taken out."""
-
-    def stored_text(self, text: str) -> str:
-        return re.sub(r"\{\{.*?\}\}", "", text)
-
-
 @fault("line-ends-normalised", violates="exact-values", on=UPDATE)
 class LineEndsNormalised(_Altered):
     """A line ends with a line feed, however it was sent."""
@@ -269,14 +253,6 @@ class TextsInAsciiOnly(_Altered):
 
     def stored_text(self, text: str) -> str:
         return text.encode("ascii", "replace").decode()
-
-
-@fault("tags-in-ascii-only", violates="unicode-text", on=UPDATE)
-class TagsInAsciiOnly(_Altered):
-    """Characters beyond US-ASCII are lost in tags."""
-
-    def stored_tags(self, tags: list[str]) -> list[str]:
-        return [tag.encode("ascii", "ignore").decode() for tag in tags]
 
 
 @fault("tags-escaped", violates="unicode-text", on=UPDATE)
