@@ -16,7 +16,7 @@ import sys
 import threading
 from typing import Any
 
-from assay.reference.listening import bound, listen, vendor_class
+from assay.reference.listening import bound, listen, run, vendor_class
 
 LOOPBACK = "127.0.0.1"
 
@@ -40,7 +40,7 @@ def main() -> None:
         started[name] = {"port": sock.getsockname()[1], "states": states}
         sites.append((vendor, sock))
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
-    asyncio.run(listen(sites, lambda: _announce(started), asyncio.Event()))
+    run(listen(sites, lambda: _announce(started), asyncio.Event()))
 
 
 def _announce(started: dict[str, dict[str, Any]]) -> None:

@@ -172,11 +172,28 @@ class VendorProtocol(H11Protocol):
     ) -> None:
         super().__init__(config, server_state, {**app_state, _PROTOCOL: self}, _loop)
         self._refused = False
+        self._is_heard_out = False
 
     def data_received(self, data: bytes) -> None:
         """Take what came, or drop it behind a refusal."""
         if not self._refused:
             super().data_received(data)
+
+    def eof_received(self) -> bool:  # type: ignore[override]  # asyncio allows it
+        """Say whether the connection stays open: a client that has no more to say still waits for its answers."""
+        self._is_heard_out = True
+        return self._is_answering
+
+    def on_response_complete(self) -> None:
+        """Go on with the next request, or end with the client."""
+        super().on_response_complete()
+        if self._is_heard_out and not self._is_answering:
+            self.transport.close()
+
+    @property
+    def _is_answering(self) -> bool:
+        is_whole = self.conn.their_state is not h11.SEND_BODY
+        return is_whole and bool(self.cycle) and not self.cycle.response_complete
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what cannot be read, unless a reply is already under way."""

@@ -198,7 +198,7 @@ def serve(  # noqa: PLR0913 - one argument for each option of the command
         message = "the token cannot be sent in a header: it has control characters, or spaces around it"
         raise UsageError(message)
     # Starlette and uvicorn are loaded by those who serve, not by those who only start the child process.
-    from assay.reference.listening import bound, vendor_class  # noqa: PLC0415 - as above
+    from assay.reference.listening import bound, run, vendor_class  # noqa: PLC0415 - as above
 
     sock = bound(host, PORTS[vendor] if port is None else port)
     with sock:
@@ -208,7 +208,7 @@ def serve(  # noqa: PLR0913 - one argument for each option of the command
             address = address_of(host, sock.getsockname()[1], token or secrets.token_urlsafe(24))
             server.admit_main_caller(address.token)
             text = "\n".join(_announcement(server, address, db, variation))
-            asyncio.run(_until_told_to_stop(server, sock, lambda: announce(text)))
+            run(_until_told_to_stop(server, sock, lambda: announce(text)))
         finally:
             server.store.close()
 
