@@ -92,7 +92,7 @@ class UpdatesSideBySideUndone(Zuora):
         with self.store.transaction() as db:
             numbers = [int(each) for each in re.findall(rb'"id":([0-9]{1,18})\b', asked.body or b"")]
             before = {number: self.find_task(db, number) or {} for number in numbers}
-        await asyncio.sleep(0.02 if b"concurrent_limit" in (asked.body or b"") else 0)
+        await asyncio.sleep(0.1 if b"concurrent_limit" in (asked.body or b"") else 0)
         self.before = before
 
     def update_task(self, db: sqlite3.Connection, task_id: int, change: Task) -> Task:
