@@ -35,7 +35,8 @@ from assay.model import Outcome, Verdict
 from assay.plan import Plan, each_pattern_selects_something
 from assay.pool import Pool
 from assay.report.build import Judged
-from assay.report.files import VIEWS, writable
+from assay.report.files import writable
+from assay.report.forms import DEFAULT, files_of
 from assay.report.text import visible
 from assay.resume import Earlier
 from assay.session import arguments, clean_environment
@@ -80,6 +81,8 @@ class Settings:
     """Whether to go on with the run whose journal is in the report folder."""
     machines: tuple[Machine, ...] = ()
     """Workers beside the `workers` of this machine."""
+    forms: tuple[str, ...] = DEFAULT
+    """The forms of the report that the folder must have room for when the run ends."""
 
 
 def auto_workers() -> int:
@@ -95,7 +98,7 @@ def judge(targets: Sequence[Target], settings: Settings, listener: Listener | No
     each_pattern_selects_something(settings.only, wanted)
     machines = (*[OWN] * settings.workers, *settings.machines) if settings.machines else ()
     fitness.check(machines, targets)
-    path = writable(settings.report_dir, *JOURNAL_FILES, *VIEWS) / FILE_NAME
+    path = writable(settings.report_dir, *JOURNAL_FILES, *files_of(settings.forms)) / FILE_NAME
     with tempfile.TemporaryDirectory(prefix="assay-") as folder, Journal(path, goes_on=settings.resume) as journal:
         started = time.time()
         plan = Plan(

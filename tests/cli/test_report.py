@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from assay.journal import FORMAT, Journal
+from assay.report.forms import FORMS, files_of
 from assay.report.schema import find_problems
 
 if TYPE_CHECKING:
@@ -169,6 +170,34 @@ def test_a_file_without_a_form_is_wrong_usage(call: Callable[..., Called], folde
 
     assert called.code == 2
     assert "--output needs --format" in called.err
+
+
+def test_the_forms_that_are_named_go_into_the_folder(call: Callable[..., Called], folder: Path) -> None:
+    called = call("report", str(folder), "--formats", "junit")
+
+    assert called.code == 0
+    assert {path.name for path in folder.iterdir()} == {"journal.jsonl", "report.json", "junit.xml"}
+
+
+def test_all_forms_go_into_the_folder(call: Callable[..., Called], folder: Path) -> None:
+    call("report", str(folder), "--formats", "all")
+
+    assert {path.name for path in folder.iterdir()} == {"journal.jsonl", *files_of(FORMS)}
+
+
+@pytest.mark.parametrize("told", ["junit,htm", "", "json;html", "ALL"])
+def test_a_form_that_is_not_known_is_wrong_usage(call: Callable[..., Called], folder: Path, told: str) -> None:
+    called = call("report", str(folder), "--formats", told)
+
+    assert called.code == 2
+    assert "is none of json, junit, html" in called.err
+
+
+def test_one_form_and_several_at_once_are_wrong_usage(call: Callable[..., Called], folder: Path) -> None:
+    called = call("report", str(folder), "--format", "html", "--formats", "json")
+
+    assert called.code == 2
+    assert "--format gives one form" in called.err
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from assay.exceptions import ReportError
 from assay.journal import FORMAT, Journal, read
 from assay.report.build import Judged
 from assay.report.document import Written
-from assay.report.files import VIEWS, write_all, write_pieces
+from assay.report.files import write_all, write_pieces
+from assay.report.forms import FORMS, files_of
 from assay.report.schema import find_problems
 
 Json = dict[str, Any]
@@ -100,7 +101,7 @@ def peak(folder: Path, targets: int) -> int:
     folder.mkdir()
     path = journal(folder / "journal.jsonl", targets)
     tracemalloc.start()
-    write_all(Judged(read(path)), folder)
+    write_all(Judged(read(path)), folder, FORMS)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return most
@@ -134,12 +135,12 @@ def test_a_document_is_written_as_it_would_be_in_one_go(document: Json, tmp_path
     assert (tmp_path / "report.json").read_text() == json.dumps(document, ensure_ascii=False) + "\n"
 
 
-@pytest.mark.parametrize("name", VIEWS)
+@pytest.mark.parametrize("name", files_of(FORMS))
 def test_a_form_that_cannot_be_written_is_named(document: Json, tmp_path: Path, name: str) -> None:
     (tmp_path / name).mkdir()
 
     with pytest.raises(ReportError, match=rf"{name}: cannot be written: Is a directory"):
-        write_all(Written(document), tmp_path)
+        write_all(Written(document), tmp_path, FORMS)
 
 
 def test_a_disk_that_is_full_is_told() -> None:

@@ -1,7 +1,8 @@
-"""How a command ends that has judged: every form of the report, what is to be read of it at once, and the exit code."""
+"""How a command ends that has judged: the forms of the report, what is to be read of it at once, and the exit code."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assay.exceptions import ReportError, UnwritableError
@@ -17,15 +18,24 @@ if TYPE_CHECKING:
     from assay.report.document import Report
 
 
-def deliver(report: Report, folder: Path, screen: Console, *, strict: bool, accept_incomplete: bool) -> int:
-    """Write a report into a folder, show it, and return the exit code that it amounts to."""
-    try:
-        written = write_all(report, folder)
-    except UnwritableError as error:
-        # What was found out is not lost: it is in the journal, and on the terminal.
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What becomes of a report."""
+
+    folder: Path
+    forms: tuple[str, ...]
+    strict: bool
+    accept_incomplete: bool
+
+    def of(self, report: Report, screen: Console) -> int:
+        """Write the forms of a report into the folder, show it, and return the exit code that it amounts to."""
+        try:
+            written = write_all(report, self.folder, self.forms)
+        except UnwritableError as error:
+            # What was found out is not lost: it is in the journal, and on the terminal.
+            render(report, screen)
+            message = f"{error}; once {error.until}, `assay report {self.folder}` makes the reports"
+            raise ReportError(message) from error
         render(report, screen)
-        message = f"{error}; once {error.until}, `assay report {folder}` makes the reports"
-        raise ReportError(message) from error
-    render(report, screen)
-    screen.print("Reports: " + ", ".join(map(str, written)), soft_wrap=True, highlight=False, markup=False)
-    return exit_code(report, strict=strict, accept_incomplete=accept_incomplete)
+        screen.print("Reports: " + ", ".join(map(str, written)), soft_wrap=True, highlight=False, markup=False)
+        return exit_code(report, strict=self.strict, accept_incomplete=self.accept_incomplete)

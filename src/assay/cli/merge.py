@@ -7,11 +7,13 @@ from pathlib import Path
 
 import click
 
-from assay.cli.delivery import deliver
+from assay.cli.delivery import Delivery
+from assay.cli.parameters import formats
 from assay.exceptions import UsageError
 from assay.journal import FILE_NAME, read
 from assay.report.build import Judged
-from assay.report.files import VIEWS, writable
+from assay.report.files import writable
+from assay.report.forms import files_of
 from assay.report.lines import console
 from assay.report.merge import merge, parts_in
 
@@ -25,9 +27,13 @@ from assay.report.merge import merge, parts_in
     type=click.Path(path_type=Path, file_okay=False),
     help="Where the united reports go.",
 )
+@formats
 @click.option("--accept-incomplete", is_flag=True, help="Exit 0 although something could not be verified.")
 @click.option("--strict", is_flag=True, help="Exit 1 on deviations from 'should' requirements.")
-def command(folders: tuple[Path, ...], report_dir: Path, accept_incomplete: bool, strict: bool) -> None:  # noqa: FBT001 - click passes them by name
+def command(
+    folders: tuple[Path, ...], report_dir: Path, forms: tuple[str, ...],
+    accept_incomplete: bool, strict: bool,  # noqa: FBT001 - click passes them by name
+) -> None:  # fmt: skip
     """Unite the reports of the shards of a run.
 
     Each DIR is the report folder of one shard; all shards of the run must be there, also those that were killed, whose
@@ -39,7 +45,7 @@ def command(folders: tuple[Path, ...], report_dir: Path, accept_incomplete: bool
         message = f"--report-dir {report_dir}: holds one of the shards, which would be lost"
         raise UsageError(message)
     parts = parts_in(folders)
-    path = writable(report_dir, FILE_NAME, *VIEWS) / FILE_NAME
+    path = writable(report_dir, FILE_NAME, *files_of(forms)) / FILE_NAME
     merge(parts, path)
     report = Judged(read(path))
-    sys.exit(deliver(report, report_dir, console(), strict=strict, accept_incomplete=accept_incomplete))
+    sys.exit(Delivery(report_dir, forms, strict=strict, accept_incomplete=accept_incomplete).of(report, console()))

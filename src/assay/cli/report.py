@@ -10,44 +10,49 @@ from typing import TYPE_CHECKING
 
 import click
 
+from assay.cli.parameters import formats, is_default
 from assay.exceptions import ReportError
 from assay.journal import FILE_NAME, read
+from assay.report.forms import DOCUMENT, FORMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from assay.report.document import Report
 
-_FILES = {"json": "report.json", "junit": "junit.xml", "html": "report.html"}
-FORMATS = (*_FILES, "terminal")
+FORMATS = (*FORMS, "terminal")
 
 
 @click.command("report")
 @click.argument("source", metavar="REPORT", default="reports", type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(FORMATS), help="One form, to standard output or --output.")
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Where the one form goes.")
-def command(source: Path, form: str | None, output: Path | None) -> None:
+@formats
+def command(source: Path, form: str | None, output: Path | None, forms: tuple[str, ...]) -> None:
     """Make a report of an earlier run, also of one that was killed.
 
     REPORT is a report folder (default: reports), a journal, or a report.json. From a folder or a journal the report is
-    made anew: checks that the run did not come to stand as not_run. Without --format all forms are written into the
-    folder.
+    made anew: checks that the run did not come to stand as not_run. Without --format the --formats are written into
+    the folder.
     """
+    if form is None and output is not None:
+        message = "--output needs --format"
+        raise click.UsageError(message)
+    if form is not None and not is_default("forms"):
+        message = "--format gives one form, and --formats writes several into the folder; one of them is too many"
+        raise click.UsageError(message)
     report = _report(source)
+    folder = source if source.is_dir() else source.parent
     if form is None:
-        if output is not None:
-            message = "--output needs --format"
-            raise click.UsageError(message)
-        from assay.report.files import write_all  # noqa: PLC0415 - only for this form
+        from assay.report.files import write_all  # noqa: PLC0415 - only for these
 
-        folder = source if source.is_dir() else source.parent
-        click.echo("Reports: " + ", ".join(map(str, write_all(report, folder))))
+        click.echo("Reports: " + ", ".join(map(str, write_all(report, folder, forms))))
     elif form == "terminal" and output is None:
         from assay.report.terminal import console, render  # noqa: PLC0415 - only for this form
 
         render(report, console())
     else:
-        _deliver(_pieces(report, form, is_printed=output is None), output)
+        _deliver(_pieces(report, form, folder / DOCUMENT, is_printed=output is None), output)
 
 
 def _deliver(pieces: Iterable[str], output: Path | None) -> None:
@@ -83,18 +88,16 @@ def _report(source: Path) -> Report:
     return Written(document)
 
 
-def _pieces(report: Report, form: str, *, is_printed: bool) -> Iterable[str]:
+def _pieces(report: Report, form: str, document: Path, *, is_printed: bool) -> Iterable[str]:
     if form == "terminal":
         from assay.report import terminal  # noqa: PLC0415 - only for this form
 
         text = io.StringIO()
         terminal.render(report, terminal.console(text))
         return [text.getvalue()]
-    from assay.report.document import pieces  # noqa: PLC0415 - only for these forms
-    from assay.report.files import VIEWS  # noqa: PLC0415 - as above
-
     if form == "json" and is_printed:
+        from assay.report.document import pieces  # noqa: PLC0415 - as above
         from assay.report.machine import JsonView  # noqa: PLC0415 - as above
 
         return pieces(report, JsonView(report, is_printed=True))
-    return pieces(report, VIEWS[_FILES[form]](report))
+    return FORMS[form].text(report, document)

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from assay.cli import options
 from assay.cli.options import Workers
+from assay.cli.parameters import formats, is_default
 from assay.cli.targets import chosen, read_targets
 from assay.exceptions import ReportError, UnwritableError, UsageError
 from assay.interrupts import raise_them
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, file_okay=False),
     help="Where the reports go.",
 )
+@formats
 @click.option(
     "--workers",
     default="auto",
@@ -78,9 +79,9 @@ if TYPE_CHECKING:
 @click.option("--accept-incomplete", is_flag=True, help="Exit 0 although something could not be verified.")
 @click.option("--strict", is_flag=True, help="Exit 1 on deviations from 'should' requirements.")
 def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by name
-    files: tuple[Path, ...], report_dir: Path, workers: int, tx: tuple[str, ...], seed: int, fuzz_examples: int,
-    only: tuple[str, ...], deadline: float, shard: Shard | None, max_requests: int | None, resume: Path | None,
-    accept_incomplete: bool, strict: bool,  # noqa: FBT001 - click passes them by name
+    files: tuple[Path, ...], report_dir: Path, forms: tuple[str, ...], workers: int, tx: tuple[str, ...], seed: int,
+    fuzz_examples: int, only: tuple[str, ...], deadline: float, shard: Shard | None, max_requests: int | None,
+    resume: Path | None, accept_incomplete: bool, strict: bool,  # noqa: FBT001 - click passes them by name
 ) -> None:  # fmt: skip
     """Judge servers and write a report.
 
@@ -95,7 +96,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by nam
         seed, fuzz_examples, only, shard = (
             _told(name, before.options) for name in ("seed", "fuzz_examples", "only", "shard")
         )
-    if tx and _is_default("workers"):
+    if tx and is_default("workers"):
         workers = 0
     settings = Settings(
         report_dir,
@@ -109,6 +110,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by nam
         files,
         resume=resume is not None,
         machines=parse(tx),
+        forms=forms,
     )
     with _targets(files) as targets:
         sys.exit(_judge_and_show(targets, settings, strict=strict, accept_incomplete=accept_incomplete))
@@ -116,7 +118,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by nam
 
 def _before(folder: Path, report_dir: Path) -> Before:
     """Return how the run was started that is gone on with."""
-    if not _is_default("report_dir") and report_dir.resolve() != folder.resolve():
+    if not is_default("report_dir") and report_dir.resolve() != folder.resolve():
         message = f"--resume {folder} reports into that folder; leave --report-dir {report_dir} out"
         raise UsageError(message)
     before = how_it_was_started(folder / FILE_NAME)
@@ -128,11 +130,7 @@ def _before(folder: Path, report_dir: Path) -> Before:
 
 def _told(name: str, before: Mapping[str, Any]) -> Any:  # noqa: ANN401 - each option has its type
     """Return an option as it is told now, or, where it is not, as it was told then."""
-    return before.get(name) if _is_default(name) else click.get_current_context().params[name]
-
-
-def _is_default(name: str) -> bool:
-    return click.get_current_context().get_parameter_source(name) is ParameterSource.DEFAULT
+    return before.get(name) if is_default(name) else click.get_current_context().params[name]
 
 
 @contextlib.contextmanager
@@ -170,7 +168,7 @@ class _Listener:
 
 
 def _judge_and_show(targets: Sequence[Target], settings: Settings, *, strict: bool, accept_incomplete: bool) -> int:
-    from assay.cli.delivery import deliver  # noqa: PLC0415 - not needed for a mistake on the command line
+    from assay.cli.delivery import Delivery  # noqa: PLC0415 - not needed for a mistake on the command line
     from assay.report.lines import console  # noqa: PLC0415 - as above
     from assay.report.progress import Progress  # noqa: PLC0415 - as above
 
@@ -182,7 +180,8 @@ def _judge_and_show(targets: Sequence[Target], settings: Settings, *, strict: bo
         except UnwritableError as error:
             message = f"{error}{_how_to_go_on(error, settings)}"
             raise ReportError(message) from error
-    return deliver(report, settings.report_dir, screen, strict=strict, accept_incomplete=accept_incomplete)
+    delivery = Delivery(settings.report_dir, settings.forms, strict=strict, accept_incomplete=accept_incomplete)
+    return delivery.of(report, screen)
 
 
 def _how_to_go_on(error: UnwritableError, settings: Settings) -> str:

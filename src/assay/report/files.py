@@ -7,38 +7,37 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from assay.exceptions import UnwritableError, UsageError
-from assay.report.html import HtmlView
-from assay.report.junit import JunitView
-from assay.report.machine import JsonView
+from assay.report.forms import DEFAULT, DOCUMENT, FORMS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
     from typing import Self
 
     from assay.report.document import Report, View
 
-VIEWS: dict[str, Callable[[Report], View]] = {
-    "report.json": JsonView,
-    "junit.xml": JunitView,
-    "report.html": HtmlView,
-}
+
+def write_all(report: Report, folder: Path, names: Iterable[str] = DEFAULT) -> list[Path]:
+    """Write the forms of a report into a folder, those last that speak of its `report.json`; return their paths."""
+    forms = [FORMS[name] for name in names]
+    _side_by_side(report, {folder / form.file: form.view(report) for form in forms if not form.is_seal})
+    for form in forms:
+        if form.is_seal:
+            write_pieces(folder / form.file, form.sealed(report, folder / DOCUMENT))
+    return [folder / form.file for form in forms]
 
 
-def write_all(report: Report, folder: Path) -> list[Path]:
-    """Write `report.json`, `junit.xml` and `report.html` and return their paths."""
-    forms = {folder / name: make(report) for name, make in VIEWS.items()}
+def _side_by_side(report: Report, views: Mapping[Path, View]) -> None:
+    """Write views in one go, so that each target is made only once."""
     with ExitStack() as stack:
-        # Side by side, so that each target is made only once.
-        files = {path: stack.enter_context(_File(path)) for path in forms}
-        for path, view in forms.items():
+        files = {path: stack.enter_context(_File(path)) for path in views}
+        for path, view in views.items():
             files[path].add(view.opening())
         for position, target in enumerate(report.targets(), 1):
-            for path, view in forms.items():
+            for path, view in views.items():
                 files[path].add(view.target(target, position))
-        for path, view in forms.items():
+        for path, view in views.items():
             files[path].add(view.closing())
-    return list(forms)
 
 
 def writable(folder: Path, *names: str) -> Path:
