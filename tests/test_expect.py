@@ -96,6 +96,14 @@ def test_bytes_behind_a_message_without_body_are_a_body() -> None:
     assert Expectations(CONTRACT, 1000).shape_problem(OPERATION, late) == "expected no body, got 2 bytes"
 
 
+def test_nothing_that_was_compressed_is_no_body() -> None:
+    nothing = answer(gzip.compress(b""), 204, Content_Encoding="gzip")
+    something = answer(gzip.compress(b" "), 204, Content_Encoding="gzip")
+
+    assert Expectations(CONTRACT, 1000).shape_problem(OPERATION, nothing) == ""
+    assert Expectations(CONTRACT, 1000).shape_problem(OPERATION, something) == "expected no body, got 21 bytes"
+
+
 @pytest.mark.parametrize(
     ("body", "annotated"),
     [

@@ -50,6 +50,7 @@ def retried_after_a_while(site: Site) -> Reply:
 
 
 TAKEN: dict[str, tuple[Callable[[Site], Any], Shown]] = {
+    "nothing-compressed": (failed, lambda reply: reply.body.startswith(b"\x1f\x8b")),
     "error-code-only": (unknown, lambda reply: reply.body == b'{"errorCode":"TASK_NOT_FOUND"}'),
     "message-only": (unknown, lambda reply: reply.body.startswith(b'{"message":"') and reply.body.count(b":") == 1),
     "null-fields": (unknown, {"arguments": None, "context": None, "causes": None, "nestedErrors": None}),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 COMBINATIONS = 3
 """Random combinations of legal variants for each contract."""
 
-GROUP = 8
+GROUP = 12
 """How many variants are judged in one server, where judging each alone takes long."""
 
 

@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from assay.reference.messages import Asked, Refused, Reply, read_json
+from assay.reference.messages import Asked, Refused, Reply, gzipped, read_json
 from assay.reference.vcf import FAILED, Vcf
 from assay.variants import variant
 
@@ -296,3 +296,15 @@ class FailsAgainByChance(Vcf):
     def set_status(self, db: sqlite3.Connection, task_id: str, status: str) -> None:
         self.retries += 1
         super().set_status(db, task_id, status if self.retries % 3 else FAILED)
+
+
+# How an answer comes
+
+
+@variant("vcf/nothing-compressed")
+class NothingCompressed(Vcf):
+    """A gateway compresses every answer, also one without a body."""
+
+    def finish(self, asked: Asked, reply: Reply) -> Reply:
+        packed = replace(super().finish(asked, reply), body=gzipped(reply.body))
+        return packed.with_headers(("content-encoding", "gzip"))
