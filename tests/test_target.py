@@ -96,6 +96,14 @@ def test_a_token_may_come_from_a_file_and_go_out_bare(read: Callable[..., Target
     [
         ("", "target: is missing; expected a table"),
         ("[target", "is not valid TOML"),
+        ("x = " + "9" * 5000, "has a number that is too long to be read"),
+        ("x = " + "[" * 5000, "is nested too deep to be read"),
+        (MINIMAL + "timeout_s = 1e300", "target.timeout_s: expected a number up to 1,000,000"),
+        (
+            MINIMAL + "max_requests_per_second = 1" + "0" * 400,
+            "target.max_requests_per_second: expected a number up to",
+        ),
+        (MINIMAL + "max_response_bytes = 1" + "0" * 20, "target.max_response_bytes: expected a whole number up to"),
         (MINIMAL + "colour = 1", "target.colour: unknown key"),
         (MINIMAL + "timeout = 1", "target.timeout: unknown key; did you mean 'timeout_s'?"),
         (MINIMAL + "timeout_s = '1'", "target.timeout_s: expected a number, got a string"),
@@ -112,6 +120,8 @@ def test_a_token_may_come_from_a_file_and_go_out_bare(read: Callable[..., Target
         (MINIMAL.replace(".test/", ".test:99999/"), "target.base_url: expected an http or https URL"),
         (MINIMAL + "[auth]\ntoken = 'env:NOT_SET'", "auth.token: the environment variable NOT_SET is not set"),
         (MINIMAL + "[auth]\ntoken = 'file:none'", "auth.token: cannot read"),
+        (MINIMAL + "[auth]\ntoken = 'file:/dev/zero'", "auth.token: cannot read /dev/zero: it is no file"),
+        (MINIMAL + "[auth]\nscheme = 'a\\u000d\\u000aX: y'", "auth.scheme: expected printable ASCII"),
         (MINIMAL + "[auth]\ntoken = ''", "auth.token: expected a string that is not empty"),
         (MINIMAL + "[auth]\ntoken = 'a b'", "auth.token: expected printable ASCII"),
         (MINIMAL + "[capabilities]\nmulti_org = false", "capabilities.multi_org: unknown key"),
@@ -197,9 +207,21 @@ def test_a_path_may_hold_an_at_sign(read: Callable[..., Target]) -> None:
     assert read(MINIMAL.replace("example.test/", "example.test/@me")).base_url == "https://sddc.example.test/@me"
 
 
-def test_a_name_does_not_hold_the_token(read: Callable[..., Target]) -> None:
+@pytest.mark.parametrize(
+    ("place", "with_it"), [('"lab"', '"lab-a-secret"'), ("example.test/", "example.test/%61-secret")]
+)
+def test_what_stands_in_every_report_does_not_hold_the_token(
+    read: Callable[..., Target], place: str, with_it: str
+) -> None:
     with pytest.raises(TargetError, match="holds the token"):
-        read(MINIMAL.replace('"lab"', '"lab-a-secret"') + "[auth]\ntoken = 'a-secret'")
+        read(MINIMAL.replace(place, with_it) + "[auth]\ntoken = 'a-secret'")
+
+
+def test_a_token_file_without_a_token_is_a_mistake(read: Callable[..., Target], tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("\n")
+
+    with pytest.raises(TargetError, match="token is empty"):
+        read(MINIMAL + "[auth]\ntoken = 'file:token'")
 
 
 def test_a_name_may_hold_a_token_that_is_too_short_to_be_a_secret(read: Callable[..., Target]) -> None:

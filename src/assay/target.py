@@ -6,17 +6,17 @@ Everything is checked here, once; a mistake is a `TargetError` that names the fi
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from assay.address import Address, NoAddressError
 from assay.exceptions import TargetError, did_you_mean
-from assay.toml_files import Table
+from assay.toml_files import Table, loads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 DEFAULT_TIMEOUT_S = 10.0
 DEFAULT_MAX_RESPONSE_BYTES = 10_000_000
+LONGEST_TOKEN = 65_536
 _LEAST_SECRET = 8
 """A shorter token may be a word like any other."""
 
@@ -117,9 +118,9 @@ def read_target(path: Path, contracts: Mapping[str, Contract], environ: Mapping[
 def parse_target(path: Path, text: str, contracts: Mapping[str, Contract], environ: Mapping[str, str]) -> Target:
     """Return what the text of a target file says; `path` need not exist."""
     try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise TargetError(path, "", f"is not valid TOML: {error}") from error
+        document = loads(text)
+    except ValueError as error:
+        raise TargetError(path, "", str(error)) from error
     return _TargetFile(path, document, contracts, environ).target()
 
 
@@ -159,12 +160,12 @@ class _TargetFile:
         return Target(
             name=self._name(section, token),
             contract=contract.id,
-            base_url=self._base_url(section),
+            base_url=self._base_url(section, token),
             token=token,
             token_name=token_name,
             token_names=self.token_names,
             auth_header=contract.auth_header,
-            auth_scheme=auth.text("scheme", default=contract.auth_scheme, empty=True),
+            auth_scheme=_scheme(auth, contract),
             timeout_s=section.number("timeout_s", DEFAULT_TIMEOUT_S),
             max_requests_per_second=section.number("max_requests_per_second", None),
             max_response_bytes=section.integer("max_response_bytes", DEFAULT_MAX_RESPONSE_BYTES),
@@ -177,9 +178,7 @@ class _TargetFile:
 
     def _name(self, section: Table, token: str | None) -> str:
         name = section.text("name", required=True)
-        # It stands in every report, and cannot be redacted there without becoming another.
-        if token is not None and len(token) >= _LEAST_SECRET and token in name:
-            raise section.wrong("name", "holds the token; a name stands in every report")
+        _keep_out(section, "name", name, token)
         return name
 
     def _contract(self, section: Table) -> Contract:
@@ -188,8 +187,9 @@ class _TargetFile:
             raise section.wrong("contract", f"no contract {name!r}{did_you_mean(name, self.contracts)}")
         return self.contracts[name]
 
-    def _base_url(self, section: Table) -> str:
+    def _base_url(self, section: Table, token: str | None) -> str:
         url = _http_url(section, "base_url")
+        _keep_out(section, "base_url", unquote(url), token)
         if "?" in url:
             raise section.wrong("base_url", "expected no query: the documented path is appended")
         return url.rstrip("/")
@@ -212,10 +212,19 @@ class _TargetFile:
             return self.environ[name]
         if text.startswith("file:"):
             path = self.path.parent / Path(text.removeprefix("file:")).expanduser()
+            # A device or a pipe may go on for ever.
+            if path.exists() and not path.is_file():
+                raise table.wrong(key, f"cannot read {path}: it is no file")
             try:
-                return path.read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError) as error:
+                with path.open(encoding="utf-8") as file:
+                    token = file.read(LONGEST_TOKEN + 1).strip()
+            except (OSError, ValueError) as error:
                 raise table.wrong(key, f"cannot read {path}: {error}") from error
+            if len(token) > LONGEST_TOKEN:
+                raise table.wrong(key, f"cannot read {path}: it holds more than {LONGEST_TOKEN:,} characters")
+            if not token:
+                raise table.wrong(key, f"{path} is empty")
+            return token
         return text
 
     def _ca_bundle(self, section: Table) -> Path | None:
@@ -298,6 +307,19 @@ def _http_url(section: Table, key: str) -> str:
         shown = "" if "@" in url else f", got {url!r}"
         raise section.wrong(key, f"expected an http or https URL{shown}: {problem.why}") from None
     return url
+
+
+def _scheme(auth: Table, contract: Contract) -> str:
+    scheme = auth.text("scheme", default=contract.auth_scheme, empty=True)
+    if not _is_plain(scheme):
+        raise auth.wrong("scheme", f"expected printable ASCII without blanks for the header {contract.auth_header}")
+    return scheme
+
+
+def _keep_out(section: Table, key: str, text: str, token: str | None) -> None:
+    """Refuse the token in what stands in every report, and would become something else without it."""
+    if token is not None and len(token) >= _LEAST_SECRET and token in text:
+        raise section.wrong(key, "holds the token; it stands in every report")
 
 
 def _is_plain(text: str) -> bool:

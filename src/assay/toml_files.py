@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+import tomllib
 from typing import TYPE_CHECKING, Any, cast
 
 from assay.exceptions import TargetError, did_you_mean
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+GREATEST = 1_000_000
+"""The greatest number that any setting makes sense with, and that every wait takes."""
+
+MOST_BYTES = 10_000_000_000
+"""The same of a number of bytes."""
+
+
+def loads(text: str) -> dict[str, Any]:
+    """Return what a TOML document says; raise `ValueError` with what is wrong with it."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        message = f"is not valid TOML: {error}"
+    except ValueError:
+        message = "has a number that is too long to be read"
+    except RecursionError:
+        message = "is nested too deep to be read"
+    raise ValueError(message)
 
 
 class Table:
@@ -71,6 +92,8 @@ class Table:
         value = self._get(key, int, "a whole number", default)
         if isinstance(value, bool) or value <= 0:
             raise self.wrong(key, "expected a whole number above 0")
+        if value > MOST_BYTES:
+            raise self.wrong(key, f"expected a whole number up to {MOST_BYTES:,}")
         return cast("int", value)
 
     def number(self, key: str, default: float | None) -> Any:  # noqa: ANN401 - None only where the default is
@@ -79,6 +102,8 @@ class Table:
         # `not value > 0` and not `value <= 0`: TOML has nan.
         if value is not default and (isinstance(value, bool) or not value > 0 or value == float("inf")):
             raise self.wrong(key, "expected a number above 0")
+        if value is not None and value > GREATEST:
+            raise self.wrong(key, f"expected a number up to {GREATEST:,}")
         return value
 
     def _get(
