@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,7 +32,15 @@ def test_a_summary_is_read_as_it_was_written(path: Path) -> None:
 
 
 def test_a_summary_of_another_catalogue_is_refused(path: Path) -> None:
-    assert proof.read(path, "other") == proof.Summary(Standing.STALE)
+    summary = proof.read(path, "other")
+
+    assert (summary.standing, summary.proven_by) == (Standing.STALE, {})
+
+
+def test_a_summary_is_known_by_the_digest_of_its_file(path: Path) -> None:
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+
+    assert {proof.read(path, "abc").sha256, proof.read(path, "other").sha256} == {digest}
 
 
 def test_no_summary_proves_nothing(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ def head(plan: Plan, contracts: Mapping[str, Contract], started: float, proven: 
             "suite_version": version("assay"),
             "catalogue_sha256": catalogue.digest(),
             "proof": str(proven.standing),
+            **({"proof_sha256": proven.sha256} if proven.sha256 else {}),
             "seed": plan.seed,
             "started": datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
             "partial": bool(plan.only or plan.shard),

@@ -7,6 +7,7 @@ run now, and the summary is refused as stale until the proof is made again.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -37,6 +38,8 @@ class Summary:
 
     standing: Standing
     proven_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sha256: str = ""
+    """Of the file; empty where there is none."""
 
 
 def path_in(data: Path) -> Path:
@@ -47,7 +50,8 @@ def path_in(data: Path) -> Path:
 def read(path: Path, catalogue_sha256: str) -> Summary:
     """Read the summary for the catalogue with this digest; raise `ReportError` where the file is none."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        content = path.read_bytes()
+        document = json.loads(content)
     except FileNotFoundError:
         return Summary(Standing.ABSENT)
     except (OSError, ValueError) as error:
@@ -56,9 +60,10 @@ def read(path: Path, catalogue_sha256: str) -> Summary:
     if not _is_summary(document):
         message = f"{path}: is no summary of a proof ({FORMAT}); `assay prove --update` makes one"
         raise ReportError(message)
+    sha256 = hashlib.sha256(content).hexdigest()
     if document["catalogue_sha256"] != catalogue_sha256:
-        return Summary(Standing.STALE)
-    return Summary(Standing.FRESH, {name: tuple(faults) for name, faults in document["proven_by"].items()})
+        return Summary(Standing.STALE, sha256=sha256)
+    return Summary(Standing.FRESH, {name: tuple(faults) for name, faults in document["proven_by"].items()}, sha256)
 
 
 def _is_summary(document: object) -> bool:

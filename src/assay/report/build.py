@@ -54,6 +54,7 @@ class Judged(Report):
             "suite_version": head["suite_version"],
             "catalogue_sha256": head["catalogue_sha256"],
             "proof": head["proof"],
+            **({"proof_sha256": head["proof_sha256"]} if "proof_sha256" in head else {}),
             "seed": head["seed"],
             "started": head["started"],
             "duration_s": end.get("duration_s", 0.0),
