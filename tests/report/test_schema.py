@@ -133,6 +133,12 @@ def test_a_report_survives_a_round_trip_through_a_file(document: Json) -> None:
             lambda d: first_exchange(d)["request"].update(body={"bytes": 1, "base64": "?"}), ".body", id="no base64"
         ),
         pytest.param(lambda d: d.update(verdict="conformant"), "$.verdict", id="not the worst verdict"),
+        pytest.param(
+            lambda d: first_target(d).update(verdict="not-fully-verified"),
+            "targets[0].verdict",
+            id="a verdict too mild",
+        ),
+        pytest.param(lambda d: d["run"].update(proof_sha256="aa"), "$.run.proof_sha256", id="no digest of a proof"),
         pytest.param(lambda d: first_target(d)["counts"].update(passed=7), ".counts", id="counts that do not count"),
         pytest.param(
             lambda d: d["targets"][1].update(name=d["targets"][0]["name"]), "$.targets", id="a name used twice"
@@ -161,6 +167,19 @@ def test_a_broken_report_is_rejected_with_the_place(
         validate(document)
 
     assert place in str(caught.value)
+
+
+def test_the_verdict_of_a_selection_speaks_of_nothing_else(conforming: Json) -> None:
+    requirement = conforming["targets"][0]["requirements"][0]
+    requirement |= {"outcome": "not_run", "message": "not selected"}
+    requirement["checks"][0] |= {"outcome": "not_run", "message": "not selected"}
+    conforming["targets"][0]["counts"] |= {"passed": 4, "not_run": 1}
+
+    as_a_whole = list(find_problems(conforming))
+    conforming["run"]["partial"] = True
+
+    assert as_a_whole == ["$.targets[0].verdict: 'conformant' is not what the outcomes of its requirements come to"]
+    assert list(find_problems(conforming)) == []
 
 
 @pytest.mark.parametrize("value", [None, [], "text", {}])

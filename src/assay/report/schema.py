@@ -74,7 +74,17 @@ def _contradictions(document: Mapping[str, Any]) -> Iterator[str]:
         if times > 1:
             yield f"$.targets: the name {name!r} stands {times} times"
     for position, target in enumerate(targets):
-        yield from _contradictions_of_target(target, f"$.targets[{position}]")
+        path = f"$.targets[{position}]"
+        yield from _contradictions_of_target(target, path)
+        if target["verdict"] not in _possible_verdicts(target, is_partial=document["run"]["partial"]):
+            yield f"{path}.verdict: {target['verdict']!r} is not what the outcomes of its requirements come to"
+
+
+def _possible_verdicts(target: Mapping[str, Any], *, is_partial: bool) -> set[Verdict]:
+    """Return the verdicts that a target can have; a report does not say of what is not run whether it was selected."""
+    outcomes = {Outcome(each["outcome"]) for each in target["requirements"]}
+    possible = {Verdict.of(outcomes)}
+    return possible | {Verdict.of(outcomes - {Outcome.NOT_RUN})} if is_partial else possible
 
 
 def _contradictions_of_target(target: Mapping[str, Any], path: str) -> Iterator[str]:
