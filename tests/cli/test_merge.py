@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from assay.cli.embedded import embedded_targets
 from assay.plan import Shard
@@ -111,6 +113,24 @@ def test_a_shard_of_a_conforming_server_conforms(runs: Runs) -> None:
     assert [report["verdict"] for report in reports] == ["conformant"] * 3
     assert [report["run"]["shard"] for report in reports] == ["1/3", "2/3", "3/3"]
     assert all(report["run"]["partial"] for report in reports)
+
+
+def test_the_merged_report_is_signed_as_a_whole(runs: Runs, call: Callable[..., Called], tmp_path: Path) -> None:
+    key = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / "key.pem").write_bytes(key)
+
+    shards = map(str, runs.shards)
+    call("merge", *shards, "--report-dir", "merged", "--formats", "intoto", "--sign-key", "key.pem")
+    called = call("verify", "merged/report.json.intoto.jsonl")
+
+    assert called.code == 3
+    assert ", seed 1\n" in called.out
+
+
+def test_the_statements_about_a_shard_say_which_it_is(runs: Runs, call: Callable[..., Called]) -> None:
+    call("report", str(runs.shards[1]), "--formats", "intoto")
+
+    assert ", seed 1; shard 2/3 only\n" in call("verify", str(runs.shards[1] / "report.json.intoto.jsonl")).out
 
 
 def test_a_killed_shard_leaves_its_rest_not_run(runs: Runs, call: Callable[..., Called], tmp_path: Path) -> None:

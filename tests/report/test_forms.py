@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
-def size_of(report: Report, document: Path) -> Iterator[str]:
+def size_of(report: Report, document: Path, signer: object) -> Iterator[str]:
     """Seal a report by how long its document is."""
-    yield f"{len(report.survey.outlines)} targets in {document.stat().st_size} bytes"
+    yield f"{len(report.survey.outlines)} targets in {document.stat().st_size} bytes, signed by {signer}"
 
 
 def test_each_form_has_a_file_of_its_own() -> None:
@@ -53,4 +53,4 @@ def test_a_seal_is_made_when_the_document_is_complete(
     write_all(Written(document), tmp_path, ["seal", "json"])
 
     size = (tmp_path / DOCUMENT).stat().st_size
-    assert (tmp_path / "report.seal").read_text() == f"3 targets in {size} bytes"
+    assert (tmp_path / "report.seal").read_text() == f"3 targets in {size} bytes, signed by None"

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rich.console import Console
+    from securesystemslib.signer import CryptoSigner
 
     from assay.report.document import Report
 
@@ -26,11 +27,13 @@ class Delivery:
     forms: tuple[str, ...]
     strict: bool
     accept_incomplete: bool
+    signer: CryptoSigner | None = None
+    """Signs the forms that can be signed."""
 
     def of(self, report: Report, screen: Console) -> int:
         """Write the forms of a report into the folder, show it, and return the exit code that it amounts to."""
         try:
-            written = write_all(report, self.folder, self.forms)
+            written = write_all(report, self.folder, self.forms, self.signer)
         except UnwritableError as error:
             # What was found out is not lost: it is in the journal, and on the terminal.
             render(report, screen)

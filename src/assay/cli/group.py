@@ -19,6 +19,7 @@ COMMANDS = {
     "prove": "Prove that every check can fail and that none is unfair.",
     "merge": "Unite the reports of the shards of a run.",
     "report": "Make a report of an earlier run, also of one that was killed.",
+    "verify": "Check who vouches for a report, and that it is the one.",
 }
 """Command → its short help, which stands here so that listing the commands imports none of them."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from assay.cli.delivery import Delivery
-from assay.cli.parameters import formats
+from assay.cli.parameters import formats, sign_key, signer_of
 from assay.exceptions import UsageError
 from assay.journal import FILE_NAME, read
 from assay.report.build import Judged
@@ -28,10 +28,11 @@ from assay.report.merge import merge, parts_in
     help="Where the united reports go.",
 )
 @formats
+@sign_key
 @click.option("--accept-incomplete", is_flag=True, help="Exit 0 although something could not be verified.")
 @click.option("--strict", is_flag=True, help="Exit 1 on deviations from 'should' requirements.")
-def command(
-    folders: tuple[Path, ...], report_dir: Path, forms: tuple[str, ...],
+def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by name
+    folders: tuple[Path, ...], report_dir: Path, forms: tuple[str, ...], sign_key: Path | None,
     accept_incomplete: bool, strict: bool,  # noqa: FBT001 - click passes them by name
 ) -> None:  # fmt: skip
     """Unite the reports of the shards of a run.
@@ -44,8 +45,9 @@ def command(
     if report_dir.resolve() in {folder.resolve() for folder in folders}:
         message = f"--report-dir {report_dir}: holds one of the shards, which would be lost"
         raise UsageError(message)
+    signer = signer_of(sign_key, *forms)
     parts = parts_in(folders)
     path = writable(report_dir, FILE_NAME, *files_of(forms)) / FILE_NAME
     merge(parts, path)
     report = Judged(read(path))
-    sys.exit(Delivery(report_dir, forms, strict=strict, accept_incomplete=accept_incomplete).of(report, console()))
+    sys.exit(Delivery(report_dir, forms, strict, accept_incomplete, signer).of(report, console()))

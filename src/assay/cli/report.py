@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from assay.cli.parameters import formats, is_default
+from assay.cli.parameters import formats, is_default, sign_key, signer_of
 from assay.exceptions import ReportError
 from assay.journal import FILE_NAME, read
 from assay.report.forms import DOCUMENT, FORMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from securesystemslib.signer import CryptoSigner
 
     from assay.report.document import Report
 
@@ -28,7 +30,8 @@ FORMATS = (*FORMS, "terminal")
 @click.option("--format", "form", type=click.Choice(FORMATS), help="One form, to standard output or --output.")
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Where the one form goes.")
 @formats
-def command(source: Path, form: str | None, output: Path | None, forms: tuple[str, ...]) -> None:
+@sign_key
+def command(source: Path, form: str | None, output: Path | None, forms: tuple[str, ...], sign_key: Path | None) -> None:
     """Make a report of an earlier run, also of one that was killed.
 
     REPORT is a report folder (default: reports), a journal, or a report.json. From a folder or a journal the report is
@@ -41,18 +44,19 @@ def command(source: Path, form: str | None, output: Path | None, forms: tuple[st
     if form is not None and not is_default("forms"):
         message = "--format gives one form, and --formats writes several into the folder; one of them is too many"
         raise click.UsageError(message)
+    signer = signer_of(sign_key, *(forms if form is None else [form]))
     report = _report(source)
-    folder = source if source.is_dir() else source.parent
     if form is None:
         from assay.report.files import write_all  # noqa: PLC0415 - only for these
 
-        click.echo("Reports: " + ", ".join(map(str, write_all(report, folder, forms))))
+        folder = source if source.is_dir() else source.parent
+        click.echo("Reports: " + ", ".join(map(str, write_all(report, folder, forms, signer))))
     elif form == "terminal" and output is None:
         from assay.report.terminal import console, render  # noqa: PLC0415 - only for this form
 
         render(report, console())
     else:
-        _deliver(_pieces(report, form, folder / DOCUMENT, is_printed=output is None), output)
+        _deliver(_pieces(report, form, source, signer, is_printed=output is None), output)
 
 
 def _deliver(pieces: Iterable[str], output: Path | None) -> None:
@@ -88,7 +92,7 @@ def _report(source: Path) -> Report:
     return Written(document)
 
 
-def _pieces(report: Report, form: str, document: Path, *, is_printed: bool) -> Iterable[str]:
+def _pieces(report: Report, form: str, source: Path, signer: CryptoSigner | None, *, is_printed: bool) -> Iterable[str]:
     if form == "terminal":
         from assay.report import terminal  # noqa: PLC0415 - only for this form
 
@@ -100,4 +104,19 @@ def _pieces(report: Report, form: str, document: Path, *, is_printed: bool) -> I
         from assay.report.machine import JsonView  # noqa: PLC0415 - as above
 
         return pieces(report, JsonView(report, is_printed=True))
-    return FORMS[form].text(report, document)
+    document = _document(report, source) if FORMS[form].is_seal else source
+    return FORMS[form].text(report, document, signer)
+
+
+def _document(report: Report, source: Path) -> Path:
+    """Return the `report.json` of a report, of whose bytes something is to be said."""
+    if source.suffix == ".json":
+        return source
+    from assay.report.attestation.bundle import is_of  # noqa: PLC0415 - only for these forms
+
+    document = (source if source.is_dir() else source.parent) / DOCUMENT
+    if not is_of(document, report):
+        wrong = "was made from another journal, or changed since" if document.exists() else "is not there yet"
+        message = f"{document}: {wrong}; `assay report {source} --formats json,intoto` writes it and its statements"
+        raise ReportError(message)
+    return document

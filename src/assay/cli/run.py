@@ -12,7 +12,7 @@ import click
 
 from assay.cli import options
 from assay.cli.options import Workers
-from assay.cli.parameters import formats, is_default
+from assay.cli.parameters import formats, is_default, sign_key, signer_of
 from assay.cli.targets import chosen, read_targets
 from assay.exceptions import ReportError, UnwritableError, UsageError
 from assay.interrupts import raise_them
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from rich.console import Console
+    from securesystemslib.signer import CryptoSigner
 
     from assay.model import Outcome
     from assay.plan import Plan, Shard
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     help="Where the reports go.",
 )
 @formats
+@sign_key
 @click.option(
     "--workers",
     default="auto",
@@ -79,9 +81,10 @@ if TYPE_CHECKING:
 @click.option("--accept-incomplete", is_flag=True, help="Exit 0 although something could not be verified.")
 @click.option("--strict", is_flag=True, help="Exit 1 on deviations from 'should' requirements.")
 def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by name
-    files: tuple[Path, ...], report_dir: Path, forms: tuple[str, ...], workers: int, tx: tuple[str, ...], seed: int,
-    fuzz_examples: int, only: tuple[str, ...], deadline: float, shard: Shard | None, max_requests: int | None,
-    resume: Path | None, accept_incomplete: bool, strict: bool,  # noqa: FBT001 - click passes them by name
+    files: tuple[Path, ...], report_dir: Path, forms: tuple[str, ...], sign_key: Path | None, workers: int,
+    tx: tuple[str, ...], seed: int, fuzz_examples: int, only: tuple[str, ...], deadline: float, shard: Shard | None,
+    max_requests: int | None, resume: Path | None,
+    accept_incomplete: bool, strict: bool,  # noqa: FBT001 - click passes them by name
 ) -> None:  # fmt: skip
     """Judge servers and write a report.
 
@@ -98,6 +101,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by nam
         )
     if tx and is_default("workers"):
         workers = 0
+    signer = signer_of(sign_key, *forms)
     settings = Settings(
         report_dir,
         workers,
@@ -113,7 +117,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by nam
         forms=forms,
     )
     with _targets(files) as targets:
-        sys.exit(_judge_and_show(targets, settings, strict=strict, accept_incomplete=accept_incomplete))
+        sys.exit(_judge_and_show(targets, settings, signer, strict=strict, accept_incomplete=accept_incomplete))
 
 
 def _before(folder: Path, report_dir: Path) -> Before:
@@ -167,7 +171,9 @@ class _Listener:
         self.progress.decided(outcome)
 
 
-def _judge_and_show(targets: Sequence[Target], settings: Settings, *, strict: bool, accept_incomplete: bool) -> int:
+def _judge_and_show(
+    targets: Sequence[Target], settings: Settings, signer: CryptoSigner | None, *, strict: bool, accept_incomplete: bool
+) -> int:
     from assay.cli.delivery import Delivery  # noqa: PLC0415 - not needed for a mistake on the command line
     from assay.report.lines import console  # noqa: PLC0415 - as above
     from assay.report.progress import Progress  # noqa: PLC0415 - as above
@@ -180,7 +186,7 @@ def _judge_and_show(targets: Sequence[Target], settings: Settings, *, strict: bo
         except UnwritableError as error:
             message = f"{error}{_how_to_go_on(error, settings)}"
             raise ReportError(message) from error
-    delivery = Delivery(settings.report_dir, settings.forms, strict=strict, accept_incomplete=accept_incomplete)
+    delivery = Delivery(settings.report_dir, settings.forms, strict, accept_incomplete, signer)
     return delivery.of(report, screen)
 
 

@@ -14,16 +14,23 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Self
 
+    from securesystemslib.signer import CryptoSigner
+
     from assay.report.document import Report, View
 
 
-def write_all(report: Report, folder: Path, names: Iterable[str] = DEFAULT) -> list[Path]:
-    """Write the forms of a report into a folder, those last that speak of its `report.json`; return their paths."""
+def write_all(
+    report: Report, folder: Path, names: Iterable[str] = DEFAULT, signer: CryptoSigner | None = None
+) -> list[Path]:
+    """Write the forms of a report into a folder, those last that speak of its `report.json`; return their paths.
+
+    `signer` signs those that can be signed.
+    """
     forms = [FORMS[name] for name in names]
     _side_by_side(report, {folder / form.file: form.view(report) for form in forms if not form.is_seal})
     for form in forms:
         if form.is_seal:
-            write_pieces(folder / form.file, form.sealed(report, folder / DOCUMENT))
+            write_pieces(folder / form.file, form.sealed(report, folder / DOCUMENT, signer))
     return [folder / form.file for form in forms]
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from securesystemslib.signer import CryptoSigner
+
     from assay.report.document import Report, View
 
 DOCUMENT = "report.json"
@@ -37,20 +39,21 @@ class Form:
         make: Callable[[Report], View] = resolve_name(self.maker)
         return make(report)
 
-    def sealed(self, report: Report, document: Path) -> Iterable[str]:
+    def sealed(self, report: Report, document: Path, signer: CryptoSigner | None = None) -> Iterable[str]:
         """Return the text of a seal on a report whose `report.json` is complete; the other forms may lie beside it."""
-        make: Callable[[Report, Path], Iterable[str]] = resolve_name(self.maker)
-        return make(report, document)
+        make: Callable[[Report, Path, CryptoSigner | None], Iterable[str]] = resolve_name(self.maker)
+        return make(report, document, signer)
 
-    def text(self, report: Report, document: Path) -> Iterable[str]:
+    def text(self, report: Report, document: Path, signer: CryptoSigner | None = None) -> Iterable[str]:
         """Return this form by itself, piece by piece."""
-        return self.sealed(report, document) if self.is_seal else pieces(report, self.view(report))
+        return self.sealed(report, document, signer) if self.is_seal else pieces(report, self.view(report))
 
 
 FORMS = {
     "json": Form(DOCUMENT, "assay.report.machine:JsonView"),
     "junit": Form("junit.xml", "assay.report.junit:JunitView"),
     "html": Form("report.html", "assay.report.html:HtmlView"),
+    "intoto": Form("report.json.intoto.jsonl", "assay.report.attestation.bundle:attest", is_seal=True),
 }
 """By name, in the order in which they are listed."""
 
