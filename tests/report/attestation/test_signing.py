@@ -90,6 +90,8 @@ def test_a_passphrase_that_no_key_asks_for_does_not_matter(tmp_path: Path) -> No
         (b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "", "is no private key in PEM"),
         (b"-" * 100_000, "", "is too long for a key"),
     ],
+    # Keys are made anew in each process of the tests, so they cannot name a case.
+    ids=["no passphrase", "wrong passphrase", "X25519", "public", "empty", "no key in it", "too long"],
 )
 def test_a_key_that_cannot_sign_is_one_message_that_does_not_quote_it(
     tmp_path: Path, content: bytes, passphrase: str, problem: str
@@ -115,6 +117,7 @@ def test_a_key_that_cannot_sign_is_one_message_that_does_not_quote_it(
             "is no ed25519 key",
         ),
     ],
+    ids=["private", "empty", "X25519"],
 )
 def test_a_key_that_cannot_check_is_one_message(tmp_path: Path, content: bytes, problem: str) -> None:
     path = written(tmp_path, content)
