@@ -209,7 +209,10 @@ def test_a_command_gets_the_question_on_standard_input() -> None:
         (command("sys.exit('no database')"), "the state handler failed: exit 1: no database"),
         (command("print('{')"), "its answer is not JSON"),
         (command("print(' ' * 1_000_001)"), "its answer is larger than 1 MB"),
+        (command("while True: print('a' * 9999)"), "its answer is larger than 1 MB"),
+        (command("while True: print('a' * 9999, file=sys.stderr)"), "its answer is larger than 1 MB"),
         (command("import time; time.sleep(60)", timeout_s=0.3), "no answer after 0.3 s"),
+        (StateHandler(command=("sh", "-c", "setsid sleep 3 & echo {}"), timeout_s=0.3), "no answer after 0.3 s"),
         (StateHandler(command=("./none",)), "./none: No such file"),
     ],
 )
@@ -244,6 +247,8 @@ def test_a_python_function_beside_the_target_file_is_called(module: Callable[[st
         ("raise KeyError('no such table')", "KeyError: 'no such table'"),
         ("raise SystemExit(1)", "SystemExit: 1"),
         ("return 5", "gave a number, expected an object"),
+        ("return {'task_id': 10**6000}", "ValueError: Exceeds the limit"),
+        ("return {'task_id': object()}", "TypeError: Object of type object is not JSON serializable"),
         ("time.sleep(2)", "no answer after 0.5 s"),
     ],
 )

@@ -14,9 +14,10 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from assay.evidence import brief
 from assay.interrupts import put_off
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from assay.target import StateHandler
 
 _MAX_HANDLER_BYTES = 1_000_000
+_TOO_MUCH = "its answer is larger than 1 MB"
 _MOST_DIGITS = 100
 NOT_SUPPORTED = 3
 """Exit code of a command that does not know the state."""
@@ -227,6 +229,7 @@ def _ask_command(handler: StateHandler, question: dict[str, Any]) -> Any:  # noq
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            bufsize=0,
             start_new_session=True,
         )
     except OSError as error:
@@ -234,16 +237,9 @@ def _ask_command(handler: StateHandler, question: dict[str, Any]) -> Any:  # noq
         raise StateUnavailable(message) from error
     _COMMANDS.add(process.pid)
     try:
-        output, errors = process.communicate(json.dumps(question).encode(), timeout=handler.timeout_s)
-    except subprocess.TimeoutExpired:
-        end_commands()
-        process.communicate()
-        message = f"no answer after {handler.timeout_s:g} s"
-        raise StateUnavailable(message) from None
-    except BaseException:
-        end_commands()
-        raise
+        output, errors = _said_by(process, json.dumps(question).encode(), handler.timeout_s)
     finally:
+        process.wait()
         _COMMANDS.discard(process.pid)
     if process.returncode == NOT_SUPPORTED:
         return None
@@ -252,6 +248,56 @@ def _ask_command(handler: StateHandler, question: dict[str, Any]) -> Any:  # noq
         message = f"exit {process.returncode}" + (f": {brief(said[-1], 200)}" if said else "")
         raise StateUnavailable(message)
     return None if question["action"] == "teardown" else _decoded(output)
+
+
+def _said_by(process: subprocess.Popen[bytes], question: bytes, timeout_s: float) -> tuple[bytes, bytes]:
+    """Return what a command prints for an answer and for an error; one that goes on for too long is ended."""
+    ends = time.monotonic() + timeout_s
+    heard = [_Hearing(stream) for stream in (process.stdout, process.stderr) if stream]
+    threading.Thread(target=_tell, args=(process, question), daemon=True, name="state handler").start()
+    try:
+        for each in heard:
+            each.join(max(ends - time.monotonic(), 0.0))
+        process.wait(max(ends - time.monotonic(), 0.0))
+        is_late = any(each.is_alive() for each in heard)
+    except subprocess.TimeoutExpired:
+        is_late = True
+    except BaseException:
+        end_commands()
+        raise
+    if is_late:
+        end_commands()
+        message = f"no answer after {timeout_s:g} s"
+        raise StateUnavailable(message)
+    if any(len(each.data) > _MAX_HANDLER_BYTES for each in heard):
+        raise StateUnavailable(_TOO_MUCH)
+    output, errors = (each.data for each in heard)
+    return output, errors
+
+
+def _tell(process: subprocess.Popen[bytes], question: bytes) -> None:
+    # A command need not listen.
+    with contextlib.suppress(OSError):
+        process.stdin.write(question)  # type: ignore[union-attr]  # it was asked for
+        process.stdin.close()  # type: ignore[union-attr]  # as above
+
+
+class _Hearing(threading.Thread):
+    """Reads what a command prints, up to what an answer may hold; what goes beyond ends the command."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        super().__init__(daemon=True, name="state handler")
+        self._stream = stream
+        self.data = b""
+        self.start()
+
+    def run(self) -> None:
+        """Read to the end, or to more than is allowed; what the command left behind may keep it waiting for ever."""
+        with self._stream:
+            while len(self.data) <= _MAX_HANDLER_BYTES and (piece := self._stream.read(_MAX_HANDLER_BYTES)):
+                self.data += piece
+            if len(self.data) > _MAX_HANDLER_BYTES:
+                end_commands()
 
 
 def end_commands() -> None:
@@ -264,8 +310,7 @@ def end_commands() -> None:
 
 def _decoded(body: bytes) -> Any:  # noqa: ANN401 - whatever the handler says
     if len(body) > _MAX_HANDLER_BYTES:
-        message = "its answer is larger than 1 MB"
-        raise StateUnavailable(message)
+        raise StateUnavailable(_TOO_MUCH)
     try:
         return json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -280,7 +325,7 @@ def _ask_python(handler: StateHandler, question: dict[str, Any]) -> Any:  # noqa
 
     def ask() -> None:
         try:
-            answer.append(_function(handler)(*_arguments(question)))
+            answer.append(_plain(_function(handler)(*_arguments(question))))
         except BaseException as error:  # noqa: BLE001 - whatever the user's code raises, SystemExit too, is its answer
             failure.append(error)
 
@@ -294,6 +339,11 @@ def _ask_python(handler: StateHandler, question: dict[str, Any]) -> Any:  # noqa
         message = f"no answer after {handler.timeout_s:g} s"
         raise StateUnavailable(message)
     return answer[0]
+
+
+def _plain(answer: object) -> object:
+    """Return an answer as other handlers would give it: without types of the user, which may do anything."""
+    return json.loads(json.dumps(dict(answer) if isinstance(answer, Mapping) else answer))
 
 
 def _arguments(question: dict[str, Any]) -> tuple[Any, ...]:
