@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from assay.cli.job_summary import add_to_job_summary
 from assay.exceptions import ReportError, UnwritableError
 from assay.report.files import write_all
 from assay.report.terminal import render
@@ -39,6 +40,7 @@ class Delivery:
             render(report, screen)
             message = f"{error}; once {error.until}, `assay report {self.folder}` makes the reports"
             raise ReportError(message) from error
+        add_to_job_summary(report)
         render(report, screen)
         screen.print("Reports: " + ", ".join(map(str, written)), soft_wrap=True, highlight=False, markup=False)
         return exit_code(report, strict=self.strict, accept_incomplete=self.accept_incomplete)

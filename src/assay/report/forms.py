@@ -53,6 +53,12 @@ FORMS = {
     "json": Form(DOCUMENT, "assay.report.machine:JsonView"),
     "junit": Form("junit.xml", "assay.report.junit:JunitView"),
     "html": Form("report.html", "assay.report.html:HtmlView"),
+    "ctrf": Form("ctrf.json", "assay.report.ctrf:CtrfView"),
+    "earl": Form("earl.jsonld", "assay.report.earl:EarlView"),
+    "har": Form("report.har", "assay.report.har:HarView"),
+    "markdown": Form("report.md", "assay.report.markdown:MarkdownView"),
+    "badge": Form("badge.svg", "assay.report.badge:BadgeView"),
+    "shields": Form("shields.json", "assay.report.badge:ShieldsView"),
     "intoto": Form("report.json.intoto.jsonl", "assay.report.attestation.bundle:attest", is_seal=True),
 }
 """By name, in the order in which they are listed."""

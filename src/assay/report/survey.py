@@ -125,6 +125,14 @@ class Survey:
         return Verdict.worst(Verdict(each["verdict"]) for each in self.outlines)
 
     @property
+    def counts(self) -> Counter[Outcome]:
+        """How many requirements of all targets ended with each outcome."""
+        counted: Counter[Outcome] = Counter()
+        for each in self.outlines:
+            counted.update({Outcome(name): number for name, number in each["counts"].items()})
+        return counted
+
+    @property
     def is_large(self) -> bool:
         """Whether there are more targets than anybody would read about one by one."""
         return len(self.outlines) > IN_DETAIL

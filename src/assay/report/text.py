@@ -48,6 +48,11 @@ def indented_json(text: str) -> str | None:
     return _laid_out(_JSON_TOKEN.findall(text))
 
 
+def ascii_json(value: object) -> str:
+    """Return a value as JSON in printable US-ASCII, which no terminal and no encoding takes for anything else."""
+    return json.dumps(value).replace("\x7f", "\\u007f")
+
+
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun: `1 check`, `2 checks`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

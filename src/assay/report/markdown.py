@@ -1,0 +1,192 @@
+"""The report as Markdown, for the summary of a CI job and for comments: what a reader of a pull request has to know.
+
+It never grows beyond what a comment may hold. What is left out then is said, and stands in `report.html`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from assay.model import Outcome, Verdict
+from assay.report import digest
+from assay.report.account import source
+from assay.report.gfm import block, cell, code, prose
+from assay.report.text import counted
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from assay.report.digest import Node
+    from assay.report.document import Report
+    from assay.report.survey import Shared
+
+LIMIT = 60_000
+"""Characters of the whole; GitHub takes comments of 65,536."""
+
+_CLOSING = 1_000
+"""Characters that are kept for the last lines."""
+
+_MESSAGE_SHOWN = 500
+_CURL_SHOWN = 4_000
+_LISTED = 20
+"""Targets, findings and reasons of each kind that are listed of more than a few targets."""
+
+_IDS_SHOWN = 4
+
+_SIGNS: dict[str, str] = {
+    Verdict.NON_CONFORMANT: "❌",
+    Verdict.NOT_FULLY_VERIFIED: "⚠️",
+    Verdict.CONFORMANT_WITH_DEVIATIONS: "✅",
+    Verdict.CONFORMANT: "✅",
+    digest.NOT_JUDGED: "⚪",
+}
+
+
+class MarkdownView:
+    """Writes `report.md`."""
+
+    def __init__(self, report: Report) -> None:
+        self._run = report.run
+        self._survey = report.survey
+        self._left = LIMIT - _CLOSING
+        self._targets_left = len(self._survey.outlines)
+        self._left_out = 0
+
+    def opening(self) -> Iterator[str]:
+        """Yield the verdict, and of more than a few targets all there is."""
+        partial, survey = self._run["partial"], self._survey
+        verdicts = survey.verdicts(partial=partial)
+        worst = next(iter(verdicts))
+        if len(survey.outlines) > 1:
+            said = ", ".join(f"{number:,} {digest.verdict_in_words(each).lower()}" for each, number in verdicts.items())
+            yield from self._written([f"# {_verdict(worst)}", f"{counted(len(survey.outlines), 'target')}: {said}."])
+        if survey.is_large:
+            yield from self._written([_table_of_targets(survey.worst_first(partial=partial)[:_LISTED])])
+            yield from self._together()
+
+    def _together(self) -> Iterator[str]:
+        """Yield what targets have in common, the most common first."""
+        order = digest.FINDINGS.index
+        findings = sorted(self._survey.findings.values(), key=lambda each: (order(each.outcome), -each.targets))
+        gaps = sorted(self._survey.gaps.values(), key=lambda each: -each.targets)
+        if findings:
+            yield from self._written(["## Findings"])
+        for finding in findings:
+            yield from self._written([_finding(finding.example), self._where(finding)])
+        if gaps:
+            yield from self._written(["## Not tested, and why"])
+        for gap in gaps[:_LISTED]:
+            reason = code(gap.example["reason"], _MESSAGE_SHOWN)
+            yield from self._written([f"**{digest.outcome_in_words(gap.outcome)}**: {reason}", self._where(gap)])
+        self._left_out += max(len(gaps) - _LISTED, 0) + self._survey.gaps_left_out
+
+    def _where(self, shared: Shared) -> str:
+        names = ", ".join(code(each) for each in shared.names)
+        more = f" and {shared.targets - len(shared.names):,} more" if shared.targets > len(shared.names) else ""
+        return f"On {shared.targets:,} of {counted(len(self._survey.outlines), 'target')}: {names}{more}."
+
+    def target(self, target: Node, position: int) -> Iterator[str]:  # noqa: ARG002 - a view may number its targets
+        """Yield the verdict on one target, its findings, and what was not tested."""
+        if self._survey.is_large:
+            return
+        # No target takes the room of those behind it.
+        kept = self._left - self._left // self._targets_left
+        self._left, self._targets_left = self._left - kept, self._targets_left - 1
+        yield from self._written(self._head(target))
+        findings = [each for outcome in digest.FINDINGS for each in digest.with_outcome(target, outcome)]
+        if findings:
+            yield from self._written(["### Findings"])
+        for finding in findings:
+            yield from self._written([_finding({**digest.finding(finding), "source": source(finding)})])
+        gaps = digest.untested(target)
+        if gaps:
+            yield from self._written(["### Not tested, and why"])
+        for gap in gaps:
+            yield from self._written([_gap(gap)])
+        self._left += kept
+
+    def _head(self, target: Node) -> Iterator[str]:
+        partial, shard = self._run["partial"], self._run.get("shard", "")
+        level = "#" if len(self._survey.outlines) == 1 else "##"
+        yield f"{level} {_verdict(digest.standing(target, partial=partial))}: {code(target['name'])}"
+        yield f"{digest.verdict_reason(target, partial=partial, shard=shard)}"
+        yield f"{code(target['contract'])} at {code(target['base_url'])}"
+        if problem := target.get("problem"):
+            yield f"**{code(problem, _MESSAGE_SHOWN)}**"
+        yield _table(digest.by_operation(target))
+
+    def closing(self) -> Iterator[str]:
+        """Yield what was left out, and how the report came about."""
+        if self._left_out:
+            yield f"**{counted(self._left_out, 'more part')} had no room here; all of them stand in report.html.**\n\n"
+        facts = [
+            counted(self._run["requests"], "request"),
+            f"{self._run['duration_s']:.1f} s",
+            f"seed {self._run['seed']}",
+        ]
+        facts += [] if self._run["complete"] else ["interrupted"]
+        facts += [f"suite {code(self._run['suite_version'])}", f"catalogue {code(self._run['catalogue_sha256'][:12])}"]
+        yield f"<sub>{', '.join(facts)}, started {code(self._run['started'])}</sub>\n"
+
+    def _written(self, paragraphs: Iterable[str]) -> Iterator[str]:
+        """Yield paragraphs that belong together, all or none of them."""
+        text = "".join(f"{each}\n\n" for each in paragraphs)
+        if len(text) > self._left:
+            self._left_out += 1
+            return
+        self._left -= len(text)
+        yield text
+
+
+def _verdict(verdict: str) -> str:
+    return f"{_SIGNS[verdict]} {digest.verdict_in_words(verdict)}"
+
+
+def _finding(finding: Node) -> str:
+    """Return a finding: what is promised, what came instead, and how to see it again."""
+    lines = [f"#### {digest.outcome_in_words(finding['outcome'])}: {code(finding['id'])}", ""]
+    lines += [f"It is promised: {prose(finding['statement'])}", ""]
+    expected = digest.expectation(finding["message"])
+    if expected is None:
+        lines.append(f"- {code(finding['message'], _MESSAGE_SHOWN)}")
+    else:
+        lines += [f"- of {code(expected.label, _MESSAGE_SHOWN)}"] if expected.label else []
+        lines.append(f"- expected {code(expected.expected, _MESSAGE_SHOWN)}")
+        lines.append(f"- got {code(expected.got, _MESSAGE_SHOWN)}")
+    lines += [f"- said in {code(finding['source'], _MESSAGE_SHOWN)}"] if "source" in finding else []
+    lines += ["", _curl(finding["curl"])] if finding["curl"] else []
+    return "\n".join(lines)
+
+
+def _curl(line: str) -> str:
+    if len(line) > _CURL_SHOWN:
+        return f"The curl line has {counted(len(line), 'character')}; it stands in report.html."
+    return f"<details><summary>See it again</summary>\n\n{block(line, 'sh')}\n\n</details>"
+
+
+def _gap(gap: digest.Untested) -> str:
+    ids = ", ".join(code(each) for each in gap.requirements[:_IDS_SHOWN])
+    more = len(gap.requirements) - _IDS_SHOWN
+    named = f"{ids} and {more:,} more" if more > 0 else ids
+    return f"- **{digest.outcome_in_words(gap.outcome)}**, {gap.count}: {code(gap.reason, _MESSAGE_SHOWN)}\n  ({named})"
+
+
+def _table(rows: dict[str, Counter[Outcome]]) -> str:
+    used = [each for each in digest.DISPLAY_ORDER if any(counts[each] for counts in rows.values())]
+    lines = ["| operation | " + " | ".join(digest.outcome_in_words(each) for each in used) + " |"]
+    lines.append("|---|" + "--:|" * len(used))
+    lines += [
+        f"| {cell(name)} | " + " | ".join(f"{counts[each]:,}" for each in used) + " |" for name, counts in rows.items()
+    ]
+    return "\n".join(lines)
+
+
+def _table_of_targets(numbered: Sequence[tuple[int, Node]]) -> str:
+    used = [each for each in digest.DISPLAY_ORDER if any(target["counts"][each] for _, target in numbered)]
+    lines = ["| target | verdict | " + " | ".join(digest.outcome_in_words(each) for each in used) + " |"]
+    lines.append("|---|---|" + "--:|" * len(used))
+    for _, target in numbered:
+        numbers = " | ".join(f"{target['counts'][each]:,}" for each in used)
+        lines.append(f"| {cell(target['name'])} | {digest.verdict_in_words(target['verdict'])} | {numbers} |")
+    return "\n".join(lines)
