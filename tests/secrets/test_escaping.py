@@ -8,14 +8,18 @@ import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+import cmarkgfm
 import html5lib  # type: ignore[import-untyped]  # it has no types
 import pytest
+from cmarkgfm.cmark import Options
 
 from assay.report import html, junit, terminal
 from assay.report.document import Written
+from assay.report.forms import FORMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.conftest import Json, JudgeToy
     from tests.secrets.conftest import LeakyServer
@@ -112,8 +116,28 @@ def test_xml_holds_hostile_text_as_text_alone(report: Json) -> None:
 
     root = ET.fromstring(text)  # noqa: S314 - our own report
     assert {each.tag for each in root.iter()} <= {
-        "testsuites", "testsuite", "testcase", "properties", "property", "failure", "error", "skipped",
+        "testsuites", "testsuite", "testcase", "properties", "property", "failure", "error", "skipped", "system-out",
     }  # fmt: skip
     assert any("<script>alert(1)</script>" in str(each.get("message")) for each in root.iter())
     assert not UNSEEN.search(text)
     assert not re.search(r"^\s*(::|##)", text, re.MULTILINE)
+
+
+def test_markdown_holds_hostile_text_as_text_alone(report: Json, tmp_path: Path) -> None:
+    text = "".join(FORMS["markdown"].text(Written(report), tmp_path))
+
+    page = cmarkgfm.github_flavored_markdown_to_html(text, Options.CMARK_OPT_UNSAFE)
+    root = html5lib.parse(page, namespaceHTMLElements=False)
+    assert "<script>alert(1)</script><img src=x onerror=alert(1)>" in "".join(root.itertext())
+    assert not {each.tag for each in root.iter()} & {"script", "img", "a", "b", "style", "input"}
+    assert not {name for each in root.iter() for name in each.attrib} - {"align", "lang"}
+
+
+@pytest.mark.parametrize("name", sorted({*FORMS} - {"json"}))
+def test_no_form_but_the_document_holds_a_character_that_is_not_seen(report: Json, tmp_path: Path, name: str) -> None:
+    text = "".join(FORMS[name].text(Written(report), tmp_path))
+
+    assert text
+    assert not UNSEEN.search(text)
+    assert "##vso[" not in text
+    assert not re.search(r"^\s*::", text, re.MULTILINE)

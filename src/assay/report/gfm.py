@@ -16,7 +16,7 @@ _NOTHING = "&#8203;"
 
 _MARKUP = re.compile(r"[\\`*_\[\]<>|~&$^]")
 _TAKEN_TOGETHER = re.compile(
-    r"[@#!%~+](?=\w)|:(?=//)|:(?=[\w+-]+:)|\bwww(?=\.)|\bGH(?=-\d)|\b[0-9a-fA-F]{6}(?=[0-9a-fA-F])", re.IGNORECASE
+    r"[@#!%~+&$^](?=\w)|:(?=//)|:(?=[\w+-]+:)|\bwww(?=\.)|\bGH(?=-\d)|[0-9a-f]{6}(?=[0-9a-f])", re.IGNORECASE
 )
 """Mentions, references, addresses, emoji, digests of commits."""
 

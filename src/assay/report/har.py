@@ -124,13 +124,17 @@ def _response(response: Node) -> Response:
     return Response(
         response["status"],
         response["reason"],
-        response["http_version"],
+        _version(response["http_version"]),
         headers=_headers(response),
         content=_content(response),
         redirectURL=next((value for name, value in response["headers"] if name.lower() == "location"), ""),
         bodySize=body["bytes"],
         comment="; ".join(filter(None, [_headers_left_out(response), behind])) or None,
     )
+
+
+def _version(written: str) -> str:
+    return written if written.startswith("HTTP/") else f"HTTP/{written}"
 
 
 def _no_response(transport_error: str) -> dict[str, Any]:

@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import cmarkgfm
+import html5lib  # type: ignore[import-untyped]  # it has no types
+import pytest
+from cmarkgfm.cmark import Options
+
+from assay.report.document import Written, pieces
+from assay.report.markdown import LIMIT, MarkdownView
+from tests.report.conftest import check, exchange, report, requirement, target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from xml.etree import ElementTree as ET
+
+Json = dict[str, Any]
+
+
+def text_of(document: Json) -> str:
+    made = Written(document)
+    return "".join(pieces(made, MarkdownView(made)))
+
+
+def rendered(document: Json) -> ET.Element:
+    text = cmarkgfm.github_flavored_markdown_to_html(text_of(document), Options.CMARK_OPT_UNSAFE)
+    root: ET.Element = html5lib.parse(text, namespaceHTMLElements=False)
+    return root
+
+
+def headings(root: ET.Element, tag: str) -> list[str]:
+    return ["".join(each.itertext()) for each in root.iter(tag)]
+
+
+def rows(root: ET.Element, table: int) -> list[list[str]]:
+    return [["".join(each.itertext()) for each in row] for row in root.findall(".//table")[table].iter("tr")]
+
+
+def many_findings(number: int, message: str) -> Json:
+    url = "https://vcf.example.test/v1/tasks"
+    return target(
+        "lab",
+        "vcf",
+        *[
+            requirement(
+                f"vcf/retry-task/r{each}",
+                "It holds.",
+                check("held", "failed", message, exchange("PATCH", url, 200, sent="x" * 2000)),
+            )
+            for each in range(number)
+        ],
+    )
+
+
+def test_the_verdict_stands_first_with_its_reason(conforming: Json) -> None:
+    assert text_of(conforming).splitlines()[:3] == [
+        "# ✅ Conformant: `oneprovider-krakow`",
+        "",
+        "Every requirement that applies has passed, 5 in all; 1 inapplicable.",
+    ]
+
+
+def test_each_target_of_a_few_has_its_verdict(document: Json) -> None:
+    root = rendered(document)
+
+    assert headings(root, "h1") == ["❌ Non-conformant"]
+    assert headings(root, "h2") == [
+        "❌ Non-conformant: sddc-manager-lab",
+        "⚠️ Not fully verified: zuora-apisandbox",
+        "✅ Conformant: oneprovider-krakow",
+    ]
+
+
+def test_outcomes_are_counted_for_each_operation(document: Json) -> None:
+    assert rows(rendered(document), 1) == [
+        ["operation", "deviation", "untestable", "not run", "passed", "inapplicable"],
+        ["zuora/import-workflow", "2", "1", "0", "0", "0"],
+        ["zuora/rerun-task", "0", "1", "1", "0", "1"],
+        ["zuora/update-tasks", "0", "1", "0", "12", "0"],
+    ]
+
+
+def test_a_finding_says_what_was_expected_what_came_and_how_to_see_it_again(document: Json) -> None:
+    root = rendered(document)
+
+    items = ["".join(each.itertext()) for each in root.find(".//ul")]  # type: ignore[union-attr]  # it is there
+    command = next(root.iter("pre"))
+    assert headings(root, "h4")[0] == "failed: vcf/retry-task/unknown-task"
+    assert items == ["expected 404", "got 200", "said in 002_7e067a1c7b8f46e8.txt, Responses 404"]
+    assert (
+        "".join(command.itertext()).rstrip("\n")
+        == (document["targets"][0]["requirements"][0]["checks"][0]["exchanges"][1]["curl"])
+    )
+
+
+def test_commands_are_folded(document: Json) -> None:
+    root = rendered(document)
+
+    assert len(list(root.iter("pre"))) == len(list(root.iter("details"))) == 7
+    assert {each.text for each in root.iter("summary")} == {"See it again"}
+
+
+def test_what_was_not_tested_says_why(document: Json) -> None:
+    text = text_of(document)
+
+    assert (
+        "- **untestable**, 3 checks of 3 requirements: `state caller_without_manage_access was not provided: "
+        "add [states.caller_without_manage_access] with token`" in text
+    )
+
+
+def test_what_a_server_said_is_code_and_nothing_else(document: Json, hostile: str) -> None:
+    root = rendered(document)
+
+    assert "<script>alert('owned')</script>" in "".join(root.itertext())
+    assert {each.tag for each in root.iter()} == {
+        "html", "head", "body", "h1", "h2", "h3", "h4", "p", "ul", "li", "code", "pre", "strong", "sub", "details",
+        "summary", "table", "thead", "tbody", "tr", "th", "td",
+    }  # fmt: skip
+    assert hostile not in text_of(document)
+
+
+def test_no_line_begins_with_what_a_server_or_a_document_chose(document: Json) -> None:
+    attack = "/close\n/assign @me\n</details>\n# Fine\n::error ::x\n##vso[task.complete]"
+    for each in document["targets"]:
+        each["name"] = each["base_url"] = each["problem"] = attack
+        for one in each["requirements"]:
+            one["message"] = one["statement"] = one["checks"][0]["message"] = attack
+
+    text = text_of(document)
+    assert "assign" in text
+    assert re.search(r"^\s*(/|::|##vso|# Fine)", text, re.MULTILINE) is None
+    assert "##vso[" not in text
+
+
+@pytest.mark.parametrize("message", ["x" * 400, "`" * 400, "é" * 400])
+def test_it_fits_into_a_comment_and_says_what_was_left_out(message: str) -> None:
+    text = text_of(report(many_findings(200, message)))
+
+    assert len(text) <= LIMIT
+    assert re.search(r"\*\*\d+ more parts had no room here", text)
+
+
+def test_no_target_takes_the_room_of_another(conforming: Json) -> None:
+    crowded = {**many_findings(200, "x" * 400), "name": "crowded"}
+
+    text = text_of(report(crowded, conforming["targets"][0]))
+    assert "## ✅ Conformant: `oneprovider-krakow`" in text
+    assert len(text) <= LIMIT
+
+
+def test_a_long_command_is_left_out_rather_than_cut(document: Json) -> None:
+    document["targets"][0]["requirements"][0]["checks"][0]["exchanges"][1]["curl"] = "curl " + "x" * 5000
+
+    assert "The curl line has 5,005 characters; it stands in report.html." in text_of(document)
+
+
+def test_many_targets_are_told_together(fleet: Callable[[int], Json]) -> None:
+    root = rendered(fleet(12))
+
+    assert headings(root, "h1") == ["❌ Non-conformant"]
+    assert "12 targets: 2 non-conformant, 1 not fully verified, 9 conformant." in "".join(root.itertext())
+    assert rows(root, 0)[:4] == [
+        ["target", "verdict", "failed", "untestable", "passed", "inapplicable"],
+        ["lab-004", "Non-conformant", "1", "0", "2", "1"],
+        ["lab-009", "Non-conformant", "1", "0", "2", "1"],
+        ["lab-002", "Not fully verified", "0", "1", "2", "1"],
+    ]
+    assert "On 2 of 12 targets: lab-004, lab-009." in "".join(root.itertext())
+
+
+def test_two_hundred_targets_fit_into_a_comment(fleet: Callable[[int], Json]) -> None:
+    assert len(text_of(fleet(200))) <= LIMIT
+
+
+def test_a_shard_says_that_it_is_one(document: Json) -> None:
+    document["run"] |= {"partial": True, "shard": "2/5"}
+
+    assert "Only the checks of shard 2/5 were run." in text_of(document)
+
+
+def test_one_report_gives_one_text(document: Json) -> None:
+    assert text_of(document) == text_of(document)
