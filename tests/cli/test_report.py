@@ -162,7 +162,31 @@ def test_a_report_document_is_shown_as_it_is(call: Callable[..., Called], folder
 
     root = ET.fromstring(called.out)  # noqa: S314 - our own output
     assert called.code == 0
-    assert [case.get("name") for case in root.iter("testcase")] == ["first", "second"]
+    assert [case.get("name") for case in root.iter("testcase")] == [DONE]
+
+
+def test_a_report_document_is_not_written_over(call: Callable[..., Called], folder: Path) -> None:
+    call("report", str(folder), "--formats", "json")
+    path = folder / "report.json"
+    path.write_text(json.dumps(json.loads(path.read_text()), indent=4))
+    before = path.read_bytes()
+
+    called = call("report", str(path), "--formats", "badge")
+
+    assert called.code == 0
+    assert path.read_bytes() == before
+    assert (folder / "badge.svg").exists()
+
+
+def test_what_an_earlier_report_left_is_told(call: Callable[..., Called], folder: Path) -> None:
+    call("report", str(folder), "--formats", "all")
+
+    called = call("report", str(folder), "--formats", "junit")
+
+    assert called.out.splitlines()[0].endswith("report.json, " + str(folder / "junit.xml"))
+    assert called.out.splitlines()[1].startswith(
+        f"Of an earlier report, and not written anew: {folder / 'report.html'}"
+    )
 
 
 def test_a_file_without_a_form_is_wrong_usage(call: Callable[..., Called], folder: Path) -> None:

@@ -18,6 +18,7 @@ import pytest
 from assay import catalogue
 from assay.evidence import Redactor, known_secrets, record
 from assay.model import SentRequest
+from assay.report.forms import FORMS, files_of
 from assay.target import Target
 from assay.transport import Transport
 
@@ -34,6 +35,7 @@ HEX = "9f3c2a7be1d84506a2c5f0d19b7e6433"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
 AWKWARD = "aB3+/=&<>\"'%x9Kq%41zLm7=Q"
 OTHER, THIRD = "c81e0b6d5a4f4e3f9d27b6a8e0f1c359", "kJ8+vB/2mQx5Lr9sT1w=="
+EVERYTHING = ("--formats", "all")
 ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks at processes under /proc")
 
 
@@ -61,7 +63,7 @@ def judged(folder: Path, target: str, *arguments: str, **environ: str) -> Done:
     reader = threading.Thread(target=read_until_the_end, args=(ours, printed))
     reader.start()
     done = subprocess.run(
-        [sys.executable, "-m", "assay", "run", "--target", "target.toml", "--workers", "2", *arguments],
+        [sys.executable, "-m", "assay", "run", "--target", "target.toml", "--workers", "2", *EVERYTHING, *arguments],
         cwd=folder, env={**kept, **place, **environ}, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs,
         timeout=120, check=False,
     )  # fmt: skip
@@ -178,7 +180,7 @@ def test_no_output_of_a_run_gives_a_token_away(leaky: Leaky, scan: Scan, tmp_pat
 
     assert done.code == 1
     assert b"\x1b[" in done.everything["terminal"]
-    assert done.files.keys() == {"journal.jsonl", "report.json", "report.html", "junit.xml"}
+    assert done.files.keys() == {"journal.jsonl", *files_of(FORMS)}
     assert server.served > 50
     assert {name: ways for name, each in done.everything.items() if (ways := scan([each], JWT, OTHER, THIRD))} == {}
     assert scan(server.seen_beside, JWT, OTHER, THIRD) == set()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from assay.cli.job_summary import add_to_job_summary
 from assay.exceptions import ReportError, UnwritableError
-from assay.report.files import write_all
+from assay.report.files import told, write_all
 from assay.report.terminal import render
 from assay.runner import exit_code
 
@@ -42,5 +42,5 @@ class Delivery:
             raise ReportError(message) from error
         add_to_job_summary(report)
         render(report, screen)
-        screen.print("Reports: " + ", ".join(map(str, written)), soft_wrap=True, highlight=False, markup=False)
+        screen.print(told(written), soft_wrap=True, highlight=False, markup=False)
         return exit_code(report, strict=self.strict, accept_incomplete=self.accept_incomplete)

@@ -47,10 +47,13 @@ def command(source: Path, form: str | None, output: Path | None, forms: tuple[st
     signer = signer_of(sign_key, *(forms if form is None else [form]))
     report = _report(source)
     if form is None:
-        from assay.report.files import write_all  # noqa: PLC0415 - only for these
+        from assay.report.files import told, write_all  # noqa: PLC0415 - only for these
 
         folder = source if source.is_dir() else source.parent
-        click.echo("Reports: " + ", ".join(map(str, write_all(report, folder, forms, signer))))
+        # A document is not written over by what was read from it.
+        is_source = source.resolve() == (folder / DOCUMENT).resolve()
+        names = [name for name in forms if not (is_source and name == "json")]
+        click.echo(told(write_all(report, folder, names, signer)))
     elif form == "terminal" and output is None:
         from assay.report.terminal import console, render  # noqa: PLC0415 - only for this form
 

@@ -10,7 +10,7 @@ from assay.exceptions import UnwritableError, UsageError
 from assay.report.forms import DEFAULT, DOCUMENT, FORMS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
     from typing import Self
 
@@ -32,6 +32,17 @@ def write_all(
         if form.is_seal:
             write_pieces(folder / form.file, form.sealed(report, folder / DOCUMENT, signer))
     return [folder / form.file for form in forms]
+
+
+def told(written: Sequence[Path]) -> str:
+    """Return what is to be said of the files that were written, and of those beside them that were not."""
+    lines = ["Reports: " + (", ".join(map(str, written)) or "none but the source")]
+    # The document was written, or is what the others were made from.
+    names = [form.file for form in FORMS.values() if form.file != DOCUMENT]
+    others = [folder / name for folder in dict.fromkeys(each.parent for each in written) for name in names]
+    if old := [each for each in others if each not in written and each.exists()]:
+        lines.append(f"Of an earlier report, and not written anew: {', '.join(map(str, old))}")
+    return "\n".join(lines)
 
 
 def _side_by_side(report: Report, views: Mapping[Path, View]) -> None:
