@@ -15,7 +15,7 @@ from assay.report.text import counted
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from assay.report.digest import Node
     from assay.report.document import Report
@@ -62,14 +62,30 @@ class MarkdownView:
             said = ", ".join(f"{number:,} {digest.verdict_in_words(each).lower()}" for each, number in verdicts.items())
             yield from self._written([f"# {_verdict(worst)}", f"{counted(len(survey.outlines), 'target')}: {said}."])
         if survey.is_large:
-            yield from self._written([_table_of_targets(survey.worst_first(partial=partial)[:_LISTED])])
+            yield from self._written([self._table_of_targets()])
             yield from self._together()
+
+    def _table_of_targets(self) -> str:
+        """Return the worst targets with their outcomes."""
+        partial = self._run["partial"]
+        worst = [target for _, target in self._survey.worst_first(partial=partial)[:_LISTED]]
+        used = [each for each in digest.DISPLAY_ORDER if any(target["counts"][each] for target in worst)]
+        lines = ["| target | verdict | " + " | ".join(digest.outcome_in_words(each) for each in used) + " |"]
+        lines.append("|---|---|" + "--:|" * len(used))
+        for target in worst:
+            verdict = digest.verdict_in_words(digest.standing(target, partial=partial))
+            numbers = " | ".join(f"{target['counts'][each]:,}" for each in used)
+            lines.append(f"| {cell(target['name'])} | {verdict} | {numbers} |")
+        return "\n".join(lines)
 
     def _together(self) -> Iterator[str]:
         """Yield what targets have in common, the most common first."""
         order = digest.FINDINGS.index
         findings = sorted(self._survey.findings.values(), key=lambda each: (order(each.outcome), -each.targets))
-        gaps = sorted(self._survey.gaps.values(), key=lambda each: -each.targets)
+        gaps = sorted(
+            self._survey.gaps.values(),
+            key=lambda each: (digest.DISPLAY_ORDER.index(each.outcome), -each.targets),
+        )
         if findings:
             yield from self._written(["## Findings"])
         for finding in findings:
@@ -179,14 +195,4 @@ def _table(rows: dict[str, Counter[Outcome]]) -> str:
     lines += [
         f"| {cell(name)} | " + " | ".join(f"{counts[each]:,}" for each in used) + " |" for name, counts in rows.items()
     ]
-    return "\n".join(lines)
-
-
-def _table_of_targets(numbered: Sequence[tuple[int, Node]]) -> str:
-    used = [each for each in digest.DISPLAY_ORDER if any(target["counts"][each] for _, target in numbered)]
-    lines = ["| target | verdict | " + " | ".join(digest.outcome_in_words(each) for each in used) + " |"]
-    lines.append("|---|---|" + "--:|" * len(used))
-    for _, target in numbered:
-        numbers = " | ".join(f"{target['counts'][each]:,}" for each in used)
-        lines.append(f"| {cell(target['name'])} | {digest.verdict_in_words(target['verdict'])} | {numbers} |")
     return "\n".join(lines)
