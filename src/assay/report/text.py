@@ -49,9 +49,9 @@ def indented_json(text: str) -> str | None:
 
 
 def ascii_json(value: object) -> str:
-    """Return a value as JSON in printable US-ASCII, in which no terminal and no CI runner finds a command."""
+    """Return a value as one line of JSON in printable US-ASCII, in which nobody who shows it finds a command."""
     # A number sign stands in strings alone.
-    return _CI_COMMAND.sub(r"\\u0023\1", json.dumps(value).replace("\x7f", "\\u007f"))
+    return _CI_COMMAND.sub(r"\\u0023\1", json.dumps(value, separators=(",", ":")).replace("\x7f", "\\u007f"))
 
 
 def counted(number: int, noun: str) -> str:

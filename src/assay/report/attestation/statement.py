@@ -7,13 +7,13 @@ the report to its targets, to the catalogue and the proof behind the checks, and
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from assay.model import Outcome, Verdict
 from assay.report.digest import NOT_JUDGED
 from assay.report.forms import DOCUMENT
+from assay.report.text import ascii_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -49,7 +49,7 @@ def statements(report: Report, sha256: str) -> dict[str, Node]:
 
 def serialised(statement: Node) -> str:
     """Return a statement as one line of JSON, in which nothing is left that a terminal may obey."""
-    return json.dumps(statement, separators=(",", ":")).replace("\x7f", "\\u007f")
+    return ascii_json(statement)
 
 
 def _subject(sha256: str) -> Node:
