@@ -54,7 +54,7 @@ class _Badge:
 
     def __init__(self, report: Report) -> None:
         survey, partial = report.survey, report.run["partial"]
-        counts = survey.counts
+        counts = survey.outcomes
         self._verdict = next(iter(survey.verdicts(partial=partial)))
         left_out = counts[Outcome.NOT_RUN] if partial else 0
         of = counts.total() - counts[Outcome.INAPPLICABLE] - left_out

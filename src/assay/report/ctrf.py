@@ -52,7 +52,7 @@ class CtrfView:
 
     def _summary(self) -> dict[str, int]:
         statuses: Counter[str] = Counter(dict.fromkeys(STATUSES.values(), 0))
-        for outcome, number in self._report.survey.counts.items():
+        for outcome, number in self._report.survey.outcomes.items():
             statuses[STATUSES[outcome]] += number
         start = datetime.fromisoformat(self._run["started"]).timestamp()
         stop = start + self._run["duration_s"]

@@ -47,7 +47,7 @@ class JunitView:
 
     def opening(self) -> Iterator[str]:
         """Yield the root element with the totals."""
-        counts = self._report.survey.counts
+        counts = self._report.survey.outcomes
         totals = {"tests": counts.total(), "failures": counts[Outcome.FAILED], "errors": counts[Outcome.ERROR]}
         said = "".join(f' {name}="{number}"' for name, number in totals.items())
         yield '<?xml version="1.0" encoding="UTF-8"?>\n'

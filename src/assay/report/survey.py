@@ -125,12 +125,12 @@ class Survey:
         return Verdict.worst(Verdict(each["verdict"]) for each in self.outlines)
 
     @property
-    def counts(self) -> Counter[Outcome]:
-        """How many requirements of all targets ended with each outcome."""
-        counted: Counter[Outcome] = Counter()
+    def outcomes(self) -> Counter[Outcome]:
+        """How many requirements ended with each outcome, of all targets together."""
+        found: Counter[Outcome] = Counter()
         for each in self.outlines:
-            counted.update({Outcome(name): number for name, number in each["counts"].items()})
-        return counted
+            found.update({Outcome(name): number for name, number in each["counts"].items()})
+        return found
 
     @property
     def is_large(self) -> bool:
