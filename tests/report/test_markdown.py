@@ -47,7 +47,7 @@ def many_findings(number: int, message: str) -> Json:
             requirement(
                 f"vcf/retry-task/r{each}",
                 "It holds.",
-                check("held", "failed", message, exchange("PATCH", url, 200, sent="x" * 2000)),
+                check("held", "failed", f"{message} {'y' * each}", exchange("PATCH", url, 200, sent="x" * 2000)),
             )
             for each in range(number)
         ],
@@ -135,7 +135,7 @@ def test_no_line_begins_with_what_a_server_or_a_document_chose(document: Json) -
     assert "##vso[" not in text
 
 
-@pytest.mark.parametrize("message", ["x" * 400, "`" * 400, "é" * 400])
+@pytest.mark.parametrize("message", ["x" * 400, "`" * 400, "é" * 400], ids=["letters", "ticks", "accents"])
 def test_it_fits_into_a_comment_and_says_what_was_left_out(message: str) -> None:
     text = text_of(report(many_findings(200, message)))
 
