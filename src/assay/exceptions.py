@@ -2,7 +2,9 @@
 
     AssayError                      one clear message, exit code 2
     ├── ContractError               a spec or a contract file is wrong; names file and key
-    ├── TargetError                 a target file is wrong; names file, key and what was expected
+    ├── FileError                   a file of the user is wrong; names file, key and what was expected
+    │   ├── TargetError             a target file
+    │   └── WaiverError             a file of waivers
     ├── UsageError                  the command line asks for something that is not there
     └── ReportError                 a report or journal cannot be read
         └── UnwritableError         one cannot be written
@@ -67,8 +69,8 @@ class ContractError(AssayError):
         return f"{self.file}: {self.key}: {self.problem}" if self.key else f"{self.file}: {self.problem}"
 
 
-class TargetError(AssayError):
-    """A target file is wrong."""
+class FileError(AssayError):
+    """A file that a user has written is wrong."""
 
     def __init__(self, file: Path | str, key: str, problem: str) -> None:
         super().__init__(file, key, problem)
@@ -78,6 +80,14 @@ class TargetError(AssayError):
 
     def __str__(self) -> str:
         return f"{self.file}: {self.key}: {self.problem}" if self.key else f"{self.file}: {self.problem}"
+
+
+class TargetError(FileError):
+    """A target file is wrong."""
+
+
+class WaiverError(FileError):
+    """A file of waivers is wrong."""
 
 
 _SHORT_LIST = 12

@@ -80,6 +80,7 @@ def _declared(contract: Contract, plan: Plan, proven: proof.Summary) -> dict[str
                 "requirement": check.requirement,
                 "capability": check.capability,
                 "observer": check.observer is not None,
+                "generated": check.fuzz,
                 "statuses": list(check.observer[1]) if check.observer is not None else [],
                 "not_selected": _reason_not_to_run(check, plan),
             }

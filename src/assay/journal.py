@@ -173,6 +173,8 @@ class Record:
         """The first entry: run, targets and declared checks."""
         self.end: dict[str, Any] | None = None
         """The last entry, or `None` where the run was killed."""
+        self.terms: dict[str, Any] = {}
+        """What the user lets pass, as told last (`assay.terms`); nothing in a journal of an earlier version."""
         self.requests = 0
         """How many exchanges the last part of the run that came to an end has counted, with those before it."""
         self._path = path
@@ -184,6 +186,8 @@ class Record:
         if entry["kind"] in {"end", "resumed"}:
             self.end = entry if entry["kind"] == "end" else None
             self.requests = max(self.requests, entry.get("requests", 0))
+        elif entry["kind"] == "terms":
+            self.terms = entry
         elif "target" in entry:
             self._held.setdefault(entry["target"], []).append(entry)
 

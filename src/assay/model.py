@@ -29,6 +29,17 @@ class Level(StrEnum):
         return Outcome.FAILED if self is Level.MUST else Outcome.DEVIATION
 
 
+class CheckKind(StrEnum):
+    """What a check rests on."""
+
+    CASE = "case"
+    """Calls that are the same in every run but for the values of states."""
+    GENERATED = "generated"
+    """Generated requests, which differ with the seed."""
+    OBSERVER = "observer"
+    """Whatever was exchanged for other checks."""
+
+
 class Outcome(StrEnum):
     """What became of a check or of a requirement; worst first, which is the order that `worst` uses."""
 
@@ -201,6 +212,13 @@ class Check:
     def operation(self) -> str:
         """The id of the operation that the check judges."""
         return self.requirement.rpartition("/")[0]
+
+    @property
+    def kind(self) -> CheckKind:
+        """What the check rests on."""
+        if self.observer is not None:
+            return CheckKind.OBSERVER
+        return CheckKind.GENERATED if self.fuzz else CheckKind.CASE
 
 
 @dataclass(frozen=True, slots=True)

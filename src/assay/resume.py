@@ -40,6 +40,8 @@ class Earlier:
     probed: set[tuple[str, str]] = field(default_factory=set)
     requests: int = 0
     duration_s: float = 0.0
+    terms: dict[str, Any] = field(default_factory=dict)
+    """What its user let pass."""
     ended: bool = False
     """Whether it came to its end by itself."""
 
@@ -55,6 +57,8 @@ class Earlier:
             case "probe":
                 self.probed.add((entry["target"], entry["operation"]))
                 self.requests += 1
+            case "terms":
+                self.terms = dict(entry)
             case "resumed":
                 self.ended = False
             case "end":

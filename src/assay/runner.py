@@ -13,7 +13,7 @@ import re
 import tempfile
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,7 +31,7 @@ from assay.journal import FILES as JOURNAL_FILES
 from assay.latecomers import Latecomers, hosts_of
 from assay.machines import OWN, fitness
 from assay.machines.crew import Crew
-from assay.model import Outcome, Verdict
+from assay.model import Outcome
 from assay.plan import Plan, each_pattern_selects_something
 from assay.pool import Pool
 from assay.report.build import Judged
@@ -40,6 +40,7 @@ from assay.report.forms import DEFAULT, files_of
 from assay.report.text import visible
 from assay.resume import Earlier
 from assay.session import arguments, clean_environment
+from assay.terms import Terms
 from assay.transport import Pacing
 from assay.transport.pacing import requests_of
 
@@ -51,7 +52,6 @@ if TYPE_CHECKING:
     from assay.machines.dispatch import Dispatch
     from assay.model import Check, Contract
     from assay.plan import Shard
-    from assay.report.document import Report
     from assay.target import Target
 
 DEFAULT_DEADLINE_S = 900.0
@@ -83,6 +83,8 @@ class Settings:
     """Workers beside the `workers` of this machine."""
     forms: tuple[str, ...] = DEFAULT
     """The forms of the report that the folder must have room for when the run ends."""
+    terms: Terms = field(default_factory=Terms)
+    """By what the exit code is worked out."""
 
 
 def auto_workers() -> int:
@@ -118,10 +120,12 @@ def judge(targets: Sequence[Target], settings: Settings, listener: Listener | No
         first = {**head(plan, wanted, started, proven), "files": [str(file.resolve()) for file in settings.files]}
         latecomers = Latecomers(SharedSecrets(plan.folder, plan.key), journal, hosts_of(plan))
         decisions = Decisions(latecomers.write, listener)
+        terms = settings.terms.without_secrets(targets, wanted)
         if settings.resume:
-            _go_on(plan, wanted, first, decisions, started, machines)
+            _go_on(plan, wanted, first, decisions, terms, started, machines)
         else:
             journal.write(first)
+            journal.write(terms.entry(started))
             _decide_all(plan, wanted, decisions, Earlier(first), started, machines)
         latecomers.clean()
     for problem in decisions.problems:
@@ -130,13 +134,14 @@ def judge(targets: Sequence[Target], settings: Settings, listener: Listener | No
 
 
 def _go_on(  # noqa: PLR0913, PLR0917 - what makes up a run
-    plan: Plan, contracts: Mapping[str, Contract], now: dict[str, Any], decisions: Decisions, started: float,
-    machines: Sequence[Machine],
+    plan: Plan, contracts: Mapping[str, Contract], now: dict[str, Any], decisions: Decisions, terms: Terms,
+    started: float, machines: Sequence[Machine],
 ) -> None:  # fmt: skip
     """Go on with the run that the journal holds, unless there is nothing left to do."""
     assert plan.journal is not None  # noqa: S101 - a run that is gone on with has one
     earlier = resume.read(plan.journal)
     resume.same_run(plan.journal.parent, earlier.head, now)
+    decisions.write(terms.entry(started, earlier.terms))
     plan = replace(plan, past=earlier.past)
     left = sum(1 for _ in plan.jobs(contracts))
     if decisions.listener is not None:
@@ -221,21 +226,6 @@ def run_checks(
     `begins` is told the id of each check before it is run.
     """
     return _pytest(_Run(plan, contracts, decisions, begins), contracts) == pytest.ExitCode.INTERRUPTED
-
-
-def exit_code(report: Report, *, strict: bool, accept_incomplete: bool) -> int:
-    """Return the exit code that a report amounts to."""
-    survey = report.survey
-    if survey.verdict is Verdict.NON_CONFORMANT:
-        return 1
-    # Where nothing was asked, no answer is missing: that is no fault of a server. What a check was asking when the run
-    # was broken off may have been answered.
-    asked = survey.asked or (report.run["complete"] and report.run["requests"])
-    if (asked and not survey.answered) or survey.checks[Outcome.ERROR]:
-        return 4
-    if survey.verdict is Verdict.NOT_FULLY_VERIFIED and not accept_incomplete:
-        return 3
-    return 1 if strict and survey.checks[Outcome.DEVIATION] else 0
 
 
 @dataclass(eq=False)

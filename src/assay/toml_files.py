@@ -1,7 +1,8 @@
-"""TOML files of users: whatever is wrong with one is a `TargetError` that names file and key."""
+"""TOML files of users: whatever is wrong with one is a `FileError` that names file and key."""
 
 from __future__ import annotations
 
+import datetime as dt
 import tomllib
 from typing import TYPE_CHECKING, Any, cast
 
@@ -9,6 +10,8 @@ from assay.exceptions import TargetError, did_you_mean
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from assay.exceptions import FileError
 
 
 GREATEST = 1_000_000
@@ -34,10 +37,11 @@ def loads(text: str) -> dict[str, Any]:
 class Table:
     """One table with its place in the file, so that a mistake can be named."""
 
-    def __init__(self, path: Path, key: str, values: dict[str, Any]) -> None:
+    def __init__(self, path: Path, key: str, values: dict[str, Any], error: type[FileError] = TargetError) -> None:
         self.path = path
         self.key = key
         self.values = values
+        self._error = error
 
     def __contains__(self, key: str) -> bool:
         return key in self.values
@@ -46,9 +50,12 @@ class Table:
         """Return the keys in the order of the file."""
         return list(self.values)
 
-    def wrong(self, key: str, problem: str) -> TargetError:
+    def wrong(self, key: str, problem: str) -> FileError:
         """Return the mistake of a key, to be raised."""
-        return TargetError(self.path, ".".join(filter(None, (self.key, key))), problem)
+        return self._error(self.path, self._place(key), problem)
+
+    def _place(self, key: str) -> str:
+        return ".".join(filter(None, (self.key, key)))
 
     def only(self, *known: str) -> None:
         """Refuse every other key."""
@@ -59,7 +66,7 @@ class Table:
     def table(self, key: str, *, required: bool = False) -> Table:
         """Return a table inside this one; one that is left out is empty."""
         value = self._get(key, dict, "a table", {}, required=required)
-        return Table(self.path, ".".join(filter(None, (self.key, key))), value)
+        return Table(self.path, self._place(key), value, self._error)
 
     def tables(self, key: str) -> list[Table]:
         """Return the tables of an array; none where it is left out."""
@@ -67,7 +74,8 @@ class Table:
         for number, item in enumerate(items):
             if not isinstance(item, dict):
                 raise self.wrong(f"{key}[{number}]", f"expected a table, got {_kind(item)}")
-        return [Table(self.path, f"{self.key}.{key}[{number}]", item) for number, item in enumerate(items)]
+        place = self._place(key)
+        return [Table(self.path, f"{place}[{number}]", item, self._error) for number, item in enumerate(items)]
 
     def text(self, key: str, *, default: str = "", required: bool = False, empty: bool = False) -> str:
         """Return a string."""
@@ -82,6 +90,13 @@ class Table:
         if key in self.values and (not items or not all(isinstance(item, str) and item for item in items)):
             raise self.wrong(key, "expected a list of strings that is not empty")
         return tuple(items)
+
+    def date(self, key: str) -> dt.date:
+        """Return a date, which must stand there."""
+        value = self._get(key, dt.date, "a date such as 2027-03-31", None, required=True)
+        if isinstance(value, dt.datetime):
+            raise self.wrong(key, "expected a date without a time, such as 2027-03-31")
+        return cast("dt.date", value)
 
     def boolean(self, key: str, *, default: bool) -> bool:
         """Return true or false."""
@@ -127,5 +142,8 @@ def _kind(value: object) -> str:
         float: "a number",
         list: "a list",
         dict: "a table",
+        dt.date: "a date",
+        dt.datetime: "a date and time",
+        dt.time: "a time",
     }
     return names.get(type(value), type(value).__name__)

@@ -9,7 +9,6 @@ from assay.cli.job_summary import add_to_job_summary
 from assay.exceptions import ReportError, UnwritableError
 from assay.report.files import told, write_all
 from assay.report.terminal import render
-from assay.runner import exit_code
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,8 +25,6 @@ class Delivery:
 
     folder: Path
     forms: tuple[str, ...]
-    strict: bool
-    accept_incomplete: bool
     signer: CryptoSigner | None = None
     """Signs the forms that can be signed."""
 
@@ -43,4 +40,5 @@ class Delivery:
         add_to_job_summary(report)
         render(report, screen)
         screen.print(told(written), soft_wrap=True, highlight=False, markup=False)
-        return exit_code(report, strict=self.strict, accept_incomplete=self.accept_incomplete)
+        code: int = report.run["exit_code"]
+        return code

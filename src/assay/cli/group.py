@@ -20,6 +20,8 @@ COMMANDS = {
     "merge": "Unite the reports of the shards of a run.",
     "report": "Make a report of an earlier run, also of one that was killed.",
     "verify": "Check who vouches for a report, and that it is the one.",
+    "diff": "Say what changed from one report to another.",
+    "waive": "Excuse a known failure for a while.",
 }
 """Command → its short help, which stands here so that listing the commands imports none of them."""
 

@@ -48,6 +48,6 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by nam
     signer = signer_of(sign_key, *forms)
     parts = parts_in(folders)
     path = writable(report_dir, FILE_NAME, *files_of(forms)) / FILE_NAME
-    merge(parts, path)
+    merge(parts, path, strict=strict, accept_incomplete=accept_incomplete)
     report = Judged(read(path))
-    sys.exit(Delivery(report_dir, forms, strict, accept_incomplete, signer).of(report, console()))
+    sys.exit(Delivery(report_dir, forms, signer).of(report, console()))

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import io
-import json
-import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from assay.cli.parameters import formats, is_default, sign_key, signer_of
+from assay.cli.printing import put, show
 from assay.exceptions import ReportError
-from assay.journal import FILE_NAME, read
 from assay.report.forms import DOCUMENT, FORMS
 
 if TYPE_CHECKING:
@@ -45,63 +43,26 @@ def command(source: Path, form: str | None, output: Path | None, forms: tuple[st
         message = "--format gives one form, and --formats writes several into the folder; one of them is too many"
         raise click.UsageError(message)
     signer = signer_of(sign_key, *(forms if form is None else [form]))
-    report = _report(source)
+    from assay.report.source import path_of, report_at  # noqa: PLC0415 - not needed for a mistake on the command line
+
+    report = report_at(source)
     if form is None:
         from assay.report.files import told, write_all  # noqa: PLC0415 - only for these
 
         folder = source if source.is_dir() else source.parent
         # A document is not written over by what was read from it.
-        is_source = source.resolve() == (folder / DOCUMENT).resolve()
+        is_source = path_of(source).resolve() == (folder / DOCUMENT).resolve()
         names = [name for name in forms if not (is_source and name == "json")]
         click.echo(told(write_all(report, folder, names, signer)))
-    elif form == "terminal" and output is None:
-        from assay.report.terminal import console, render  # noqa: PLC0415 - only for this form
+    elif form == "terminal":
+        from assay.report.terminal import render  # noqa: PLC0415 - only for this form
 
-        render(report, console())
+        show(partial(render, report), output)
     else:
-        _deliver(_pieces(report, form, source, signer, is_printed=output is None), output)
-
-
-def _deliver(pieces: Iterable[str], output: Path | None) -> None:
-    if output is not None:
-        from assay.report.files import write_pieces  # noqa: PLC0415 - only for a file
-
-        write_pieces(output, pieces)
-        return
-    # Half a surrogate pair, or an old encoding, is no reason to end with a traceback.
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
-    sys.stdout.writelines(pieces)
-
-
-def _report(source: Path) -> Report:
-    path = source / FILE_NAME if source.is_dir() else source
-    if path.suffix != ".json":
-        from assay.report.build import Judged  # noqa: PLC0415 - only from a journal
-
-        return Judged(read(path))
-    from assay.report.document import Written  # noqa: PLC0415 - only from a document
-    from assay.report.schema import validate  # noqa: PLC0415 - only from a document
-
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        message = f"{path}: cannot be read: {error.strerror}"
-        raise ReportError(message) from error
-    except ValueError as error:
-        message = f"{path}: is not JSON"
-        raise ReportError(message) from error
-    validate(document)
-    return Written(document)
+        put(_pieces(report, form, source, signer, is_printed=output is None), output)
 
 
 def _pieces(report: Report, form: str, source: Path, signer: CryptoSigner | None, *, is_printed: bool) -> Iterable[str]:
-    if form == "terminal":
-        from assay.report import terminal  # noqa: PLC0415 - only for this form
-
-        text = io.StringIO()
-        terminal.render(report, terminal.console(text))
-        return [text.getvalue()]
     if form == "json" and is_printed:
         from assay.report.document import pieces  # noqa: PLC0415 - as above
         from assay.report.machine import JsonView  # noqa: PLC0415 - as above

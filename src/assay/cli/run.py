@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from assay.journal import FILE_NAME
 from assay.machines import parse
 from assay.resume import how_it_was_started
 from assay.runner import DEFAULT_DEADLINE_S, Settings, judge
+from assay.terms import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -78,18 +79,26 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, file_okay=False),
     help="Go on with the run that reported into DIR and was broken off, with the targets and options that it had.",
 )
+@click.option(
+    "--waivers",
+    "waiver_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Known failures that do not fail the build, as `assay waive` writes them.",
+)
 @click.option("--accept-incomplete", is_flag=True, help="Exit 0 although something could not be verified.")
 @click.option("--strict", is_flag=True, help="Exit 1 on deviations from 'should' requirements.")
 def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by name
     files: tuple[Path, ...], report_dir: Path, forms: tuple[str, ...], sign_key: Path | None, workers: int,
     tx: tuple[str, ...], seed: int, fuzz_examples: int, only: tuple[str, ...], deadline: float, shard: Shard | None,
-    max_requests: int | None, resume: Path | None,
+    max_requests: int | None, resume: Path | None, waiver_file: Path | None,
     accept_incomplete: bool, strict: bool,  # noqa: FBT001 - click passes them by name
 ) -> None:  # fmt: skip
     """Judge servers and write a report.
 
     Exit code: 0 conformant (also with deviations, unless --strict), 1 non-conformant, 2 wrong usage or target file,
-    3 not fully verified, 4 no server answered or the suite itself failed.
+    3 not fully verified, 4 no server answered or the suite itself failed. What is waived counts for nothing; a waiver
+    that has expired or excuses nothing that is there is a 1.
     """
     # What cancels a CI job ends the run like Ctrl-C: with a report of what was decided.
     raise_them()
@@ -115,9 +124,10 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by nam
         resume=resume is not None,
         machines=parse(tx),
         forms=forms,
+        terms=Terms(strict, accept_incomplete),
     )
     with _targets(files) as targets:
-        sys.exit(_judge_and_show(targets, settings, signer, strict=strict, accept_incomplete=accept_incomplete))
+        sys.exit(_judge_and_show(targets, _with_waivers(settings, waiver_file, targets), signer))
 
 
 def _before(folder: Path, report_dir: Path) -> Before:
@@ -148,6 +158,20 @@ def _targets(files: tuple[Path, ...]) -> Iterator[Sequence[Target]]:
             yield targets
 
 
+def _with_waivers(settings: Settings, file: Path | None, targets: Sequence[Target]) -> Settings:
+    """Read the waivers, and tell of those that are about other targets than these."""
+    if file is None:
+        return settings
+    from assay import catalogue, waivers  # noqa: PLC0415 - only with such a file
+    from assay.report.text import counted  # noqa: PLC0415 - as above
+
+    known = waivers.read(file, catalogue.load())
+    kept = waivers.fit(file, known, targets)
+    if others := len(known) - len(kept):
+        click.echo(f"assay: {file}: {counted(others, 'waiver')} for targets that are not judged here", err=True)
+    return replace(settings, terms=replace(settings.terms, waivers=tuple(kept)))
+
+
 @dataclass(frozen=True, slots=True)
 class _Listener:
     """Tells the user what a run is going to do, and the progress line how it gets on."""
@@ -171,9 +195,7 @@ class _Listener:
         self.progress.decided(outcome)
 
 
-def _judge_and_show(
-    targets: Sequence[Target], settings: Settings, signer: CryptoSigner | None, *, strict: bool, accept_incomplete: bool
-) -> int:
+def _judge_and_show(targets: Sequence[Target], settings: Settings, signer: CryptoSigner | None) -> int:
     from assay.cli.delivery import Delivery  # noqa: PLC0415 - not needed for a mistake on the command line
     from assay.report.lines import console  # noqa: PLC0415 - as above
     from assay.report.progress import Progress  # noqa: PLC0415 - as above
@@ -186,8 +208,7 @@ def _judge_and_show(
         except UnwritableError as error:
             message = f"{error}{_how_to_go_on(error, settings)}"
             raise ReportError(message) from error
-    delivery = Delivery(settings.report_dir, settings.forms, strict, accept_incomplete, signer)
-    return delivery.of(report, screen)
+    return Delivery(settings.report_dir, settings.forms, signer).of(report, screen)
 
 
 def _how_to_go_on(error: UnwritableError, settings: Settings) -> str:

@@ -9,9 +9,12 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from assay.bench import about
-from assay.model import Level, Outcome, Verdict
+from assay.model import CheckKind, Level, Outcome, Verdict
 from assay.probe import accepted, accepts
 from assay.report.document import FORMAT, Report
+from assay.report.exits import exit_code
+from assay.report.fingerprint import VIOLATIONS, fingerprint
+from assay.report.waived import Waived, is_excused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -42,6 +45,7 @@ class Judged(Report):
         self._record = record
         self._requests: dict[str, int] = {}
         """Of the targets that were made so far."""
+        self._waived = Waived(record.terms)
 
     @property
     def run(self) -> dict[str, Any]:
@@ -50,7 +54,7 @@ class Judged(Report):
             assert self.survey.outlines  # noqa: S101 - it makes each target, and so its requests are counted
         head = self._record.run["run"]
         end = self._record.end or {}
-        return {
+        run = {
             "suite_version": head["suite_version"],
             "catalogue_sha256": head["catalogue_sha256"],
             "proof": head["proof"],
@@ -63,6 +67,15 @@ class Judged(Report):
             "partial": head["partial"],
             **({"shard": head["shard"]} if "shard" in head else {}),
         }
+        return run | self._exit_code(run)
+
+    def _exit_code(self, run: dict[str, Any]) -> dict[str, int]:
+        """Return what the run ends with, by the terms that it was told; an earlier version has not noted them."""
+        terms = self._record.terms
+        if not terms:
+            return {}
+        strict, accept_incomplete = terms["strict"], terms["accept_incomplete"]
+        return {"exit_code": exit_code(self.survey, run, strict=strict, accept_incomplete=accept_incomplete)}
 
     def _sent(self) -> int:
         """Return how many exchanges there were.
@@ -82,7 +95,7 @@ class Judged(Report):
     def targets(self) -> Iterator[dict[str, Any]]:
         """Make each target anew."""
         for target in self._record.run["targets"]:
-            made = _TargetReport(target, self._record)
+            made = _TargetReport(target, self._record, self._waived)
             self._requests[target["name"]] = made.requests
             yield made.document()
 
@@ -90,9 +103,10 @@ class Judged(Report):
 class _TargetReport:
     """The part of a report that speaks of one target."""
 
-    def __init__(self, target: dict[str, Any], record: Record) -> None:
+    def __init__(self, target: dict[str, Any], record: Record, waived: Waived) -> None:
         self.target = target
         self.record = record
+        self.waived = waived
         self.contract = record.run["contracts"][target["contract"]]
         self.decisions = record.of(target["name"])
         self.entries = [
@@ -116,24 +130,27 @@ class _TargetReport:
     def document(self) -> dict[str, Any]:
         requirements = [self._requirement(each) for each in self.contract["requirements"]]
         outcomes = [Outcome(each["outcome"]) for each in requirements]
+        speaking = list(self._speaking(requirements))
+        unwaived = [outcome for requirement, outcome in speaking if not is_excused(requirement)]
         return {
             "name": self.target["name"],
             "contract": self.target["contract"],
             "base_url": self.target["base_url"],
-            "verdict": str(Verdict.of(self._speaking(requirements))),
+            "verdict": str(Verdict.of(outcome for _, outcome in speaking)),
+            **({"verdict_but_for_waivers": str(Verdict.of(unwaived))} if len(unwaived) < len(speaking) else {}),
             "counts": {str(outcome): outcomes.count(outcome) for outcome in Outcome},
             "readings": list(self._readings()),
             "requirements": requirements,
         }
 
-    def _speaking(self, requirements: list[dict[str, Any]]) -> Iterator[Outcome]:
+    def _speaking(self, requirements: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], Outcome]]:
         """Yield the outcomes on which the verdict rests: of selected requirements, by the checks of this shard."""
         for declared, made in zip(self.contract["requirements"], requirements, strict=True):
             ids = [check["id"] for check in self.checks[declared["id"]]]
             results = zip(ids, made["checks"], strict=True)
             own = [Outcome(result["outcome"]) for id_, result in results if id_ not in self.elsewhere]
             if declared["selected"] and own:
-                yield Outcome.worst(own)
+                yield made, Outcome.worst(own)
 
     def _unprobed(self) -> set[str]:
         """Return the operations that the run came not to probe although it had come to all checks.
@@ -169,6 +186,11 @@ class _TargetReport:
             document["message"] = messages[0]
         if requirement["note"]:
             document["note"] = requirement["note"]
+        if outcome in VIOLATIONS:
+            document["fingerprint"] = fingerprint(document)
+        is_whole = not any(each["id"] in self.elsewhere for each in self.checks[requirement["id"]])
+        if waiver := self.waived.waiver(self.target["name"], document, is_whole=is_whole):
+            document["waiver"] = waiver
         return document
 
     def _check(self, check: dict[str, Any], requirement: dict[str, Any]) -> dict[str, Any]:
@@ -285,8 +307,21 @@ def _looked_for(check: dict[str, Any]) -> str:
     return "was of the kind that this check looks at"
 
 
+def _kind(check: dict[str, Any]) -> str:
+    if check["observer"]:
+        return CheckKind.OBSERVER
+    # A journal of an earlier version does not tell.
+    return CheckKind.GENERATED if check.get("generated") else CheckKind.CASE
+
+
 def _result(check: dict[str, Any], outcome: Outcome, message: str, exchanges: Iterable[Any] = ()) -> dict[str, Any]:
-    result = {"name": check["name"], "outcome": str(outcome), "duration_s": 0.0, "exchanges": list(exchanges)}
+    result = {
+        "name": check["name"],
+        "kind": _kind(check),
+        "outcome": str(outcome),
+        "duration_s": 0.0,
+        "exchanges": list(exchanges),
+    }
     if message and outcome is not Outcome.PASSED:
         result["message"] = message
     return result

@@ -16,6 +16,7 @@ from rich.text import Text
 from assay.model import Outcome, Verdict
 from assay.report.digest import outcome_in_words
 from assay.report.text import counted, one_line
+from assay.report.waived import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -122,6 +123,9 @@ class Lines:
         if found["checks"] > 1:
             others = f"({counted(found['checks'] - 1, 'more check')} with this outcome in the report)"
             self.block(Text(others, "bright_black"), style)
+        # What many targets share is excused at some of them at most.
+        if "waiver" in found and not where:
+            self.block(Text(brief(in_words(found)), "bright_black"), style)
         if found["curl"]:
             self.curl(found["curl"])
         self.gap()

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from assay.report.document import Report
 
 
+def printed(value: Any) -> str:  # noqa: ANN401 - JSON has no narrower type
+    """Return a JSON text in which everything is escaped that a terminal may obey."""
+    return json.dumps(value, indent=1).replace("\x7f", "\\u007f")
+
+
 class JsonView:
     """Writes `report.json`; where it is printed, everything is escaped that a terminal may obey."""
 
@@ -44,6 +49,6 @@ class JsonView:
 
     def _text(self, value: Any) -> str:  # noqa: ANN401 - JSON has no narrower type
         if self._is_printed:
-            return json.dumps(value, indent=1).replace("\x7f", "\\u007f")
+            return printed(value)
         # Not indented: a report is megabytes long, and only without it does Python write it in C.
         return json.dumps(value, ensure_ascii=False)

@@ -44,10 +44,11 @@ def parts_in(folders: Sequence[Path]) -> list[Part]:
     return parts
 
 
-def merge(parts: Sequence[Part], path: Path) -> None:
-    """Write the journal of the run of which these are the shards."""
+def merge(parts: Sequence[Part], path: Path, *, strict: bool = False, accept_incomplete: bool = False) -> None:
+    """Write the journal of the run of which these are the shards; waivers are theirs, the other terms are told anew."""
     with Journal(path) as journal:
         journal.write(_head(parts))
+        journal.write({**_terms(parts), "strict": strict, "accept_incomplete": accept_incomplete})
         for entry in _entries(parts):
             journal.append(entry)
         journal.write(_end(parts))
@@ -80,7 +81,7 @@ def _each_stands_once(parts: Sequence[Part]) -> None:
 
 
 def _belong_together(first: Part, other: Part) -> None:
-    mine, theirs = _identity(first.record.run), _identity(other.record.run)
+    mine, theirs = _identity(first.record), _identity(other.record)
     for what in dict.fromkeys([*mine, *theirs]):
         if mine.get(what) != theirs.get(what):
             message = (
@@ -90,8 +91,9 @@ def _belong_together(first: Part, other: Part) -> None:
             raise UsageError(message)
 
 
-def _identity(head: dict[str, Any]) -> dict[str, Any]:
+def _identity(record: Record) -> dict[str, Any]:
     """Return what the shards of one run have in common, by the words of its user."""
+    head = record.run
     run = head["run"]
     return {
         "the version of the suite": run["suite_version"],
@@ -102,6 +104,7 @@ def _identity(head: dict[str, Any]) -> dict[str, Any]:
         "the list of targets": [each["name"] for each in head["targets"]],
         **{f"the target {each['name']}": _target(each) for each in head["targets"]},
         "what is declared": head["contracts"],
+        "the list of waivers": record.terms.get("waivers", []),
     }
 
 
@@ -134,11 +137,19 @@ def _head(parts: Sequence[Part]) -> dict[str, Any]:
     return {**head, "run": run, "targets": targets}
 
 
+def _terms(parts: Sequence[Part]) -> dict[str, Any]:
+    """Return the terms of the shards, on the day on which the last of them ran."""
+    on = max(part.record.terms.get("on", "") for part in parts)
+    return {"kind": "terms", "on": on, "waivers": parts[0].record.terms.get("waivers", [])}
+
+
 def _entries(parts: Sequence[Part]) -> Iterator[bytes]:
     """Yield the entries of all shards; of the probes of one operation, those that grant more than the ones before."""
     granted: dict[tuple[str, str], bool] = {}
     for part in parts:
         for line in lines(part.folder / FILE_NAME):
+            if line.startswith(b'{"kind":"terms"'):
+                continue
             if line.startswith(b'{"kind":"probe"'):
                 entry = json.loads(line)
                 key = entry["target"], entry["operation"]

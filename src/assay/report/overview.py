@@ -11,6 +11,7 @@ from rich.text import Text
 from assay.report import digest
 from assay.report.lines import STYLES, Lines, brief, style_of
 from assay.report.text import counted, one_line
+from assay.report.waived import State, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,8 +32,18 @@ _WORST_LISTED = 20
 _FINDINGS_SHOWN = 20
 _GAPS_SHOWN = 10
 _ROWS_SHOWN = 40
+_WAIVERS_SHOWN = 20
 _NAMES_SHOWN = 3
 _NAME_SHOWN = 40
+
+
+_WAIVERS_IN_WORDS = {
+    State.USED: "in use: what is waived is a failure, and does not fail the build",
+    State.IDLE: "neither used nor stale: this run does not decide what they are about",
+    State.EXPIRED: "expired, which fails the run",
+    State.UNUSED: "unused, as the requirement passes, which fails the run",
+    State.CHANGED: "for another failure than the one that is there, which fails the run",
+}
 
 
 class Overview(Lines):
@@ -142,6 +153,18 @@ class Overview(Lines):
             parts = [f"{counts[each]:,} {digest.outcome_in_words(each)}" for each in used]
             self.line(Text(_short(name)))
             self.block(Text(", ".join([f"{parts[0]} ({named})", *parts[1:]])), STYLES[used[0]])
+
+    def waivers(self) -> None:
+        """Print which waivers somebody has to look at, and what those that hold excuse."""
+        for name, found in self.survey.stale_waivers[:_WAIVERS_SHOWN]:
+            self.line(Text.assemble(("STALE WAIVER", "bold red"), "  ", (one_line(found["id"]), "bold")))
+            self.block(Text(f"at {one_line(name)}: {brief(in_words(found))}"), "bold red")
+            self.gap()
+        self._more(len(self.survey.stale_waivers) - _WAIVERS_SHOWN, "stale waiver")
+        states = Counter(each["waiver"]["state"] for _, each in self.survey.waivers)
+        for state, sentence in _WAIVERS_IN_WORDS.items():
+            if states[state]:
+                self.line(Text(f"{counted(states[state], 'waiver')} {sentence}"))
 
     def closing(self) -> None:
         """Print the verdict on each target, or of how many there is which, and the facts of the run."""

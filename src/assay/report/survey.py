@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from assay.model import Outcome, Verdict
 from assay.report import digest
+from assay.report.waived import STALE, is_excused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -103,6 +104,10 @@ class Survey:
     gaps: dict[tuple[Outcome, str], Shared] = field(default_factory=dict)
     """What was not tested, by outcome and reason."""
     gaps_left_out: int = 0
+    waivers: list[tuple[str, Node]] = field(default_factory=list)
+    """Target name and requirement, without evidence, of every waiver."""
+    waived_deviations: int = 0
+    """How many checks that deviate belong to a requirement that is waived."""
     checks: Counter[Outcome] = field(default_factory=Counter)
     duration_s: float = 0.0
     """Of all checks, as their views round it."""
@@ -133,6 +138,16 @@ class Survey:
         return found
 
     @property
+    def verdict_but_for_waivers(self) -> Verdict:
+        """The worst verdict of the targets where what is waived counts for nothing."""
+        return Verdict.worst(Verdict(each.get("verdict_but_for_waivers", each["verdict"])) for each in self.outlines)
+
+    @property
+    def stale_waivers(self) -> list[tuple[str, Node]]:
+        """Target name and requirement of every waiver that somebody has to look at."""
+        return [(name, each) for name, each in self.waivers if each["waiver"]["state"] in STALE]
+
+    @property
     def is_large(self) -> bool:
         """Whether there are more targets than anybody would read about one by one."""
         return len(self.outlines) > IN_DETAIL
@@ -158,6 +173,7 @@ class Survey:
         self.matrices.setdefault(target["contract"], Matrix(target["contract"])).add(position, target)
         for requirement in target["requirements"]:
             self._note_finding(requirement, target["name"])
+            self._note_waiver(requirement, target["name"])
             for check in requirement["checks"]:
                 self._note_check(check)
         for gap in digest.untested(target):
@@ -168,6 +184,12 @@ class Survey:
         self.duration_s += round(check["duration_s"], 3)
         self.asked = self.asked or bool(check["exchanges"])
         self.answered = self.answered or any(exchange["response"] for exchange in check["exchanges"])
+
+    def _note_waiver(self, requirement: Node, name: str) -> None:
+        if "waiver" in requirement:
+            self.waivers.append((name, {key: value for key, value in requirement.items() if key != "checks"}))
+        if is_excused(requirement):
+            self.waived_deviations += sum(each["outcome"] == Outcome.DEVIATION for each in requirement["checks"])
 
     def _note_finding(self, requirement: Node, name: str) -> None:
         outcome = Outcome(requirement["outcome"])

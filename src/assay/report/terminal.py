@@ -38,6 +38,7 @@ def render(report: Report, console: Console) -> None:
         for target in report.targets():
             _Page(console, report.run).target(target)
     overview.matrices()
+    overview.waivers()
     overview.closing()
 
 
@@ -107,6 +108,10 @@ class _Page(Lines):
         style = style_of(verdict)
         self.line(Text(digest.verdict_in_words(verdict), style))
         self.block(Text(digest.verdict_reason(target, partial=partial, shard=shard)), style)
+        if "verdict_but_for_waivers" in target:
+            rest = target["verdict_but_for_waivers"]
+            words = digest.verdict_in_words(rest), style_of(rest)
+            self.block(Text.assemble("Apart from what is waived: ", words), style)
 
 
 def _some(ids: Iterable[str]) -> str:
