@@ -21,6 +21,7 @@ COMMANDS = {
     "report": "Make a report of an earlier run, also of one that was killed.",
     "verify": "Check who vouches for a report, and that it is the one.",
     "diff": "Say what changed from one report to another.",
+    "trend": "Show how the outcomes of many runs went on.",
     "waive": "Excuse a known failure for a while.",
 }
 """Command → its short help, which stands here so that listing the commands imports none of them."""

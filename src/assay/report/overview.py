@@ -39,7 +39,7 @@ _NAME_SHOWN = 40
 
 _WAIVERS_IN_WORDS = {
     State.USED: "in use: what is waived is a failure, and does not fail the build",
-    State.IDLE: "neither used nor stale: this run does not decide what they are about",
+    State.IDLE: "neither used nor stale, as this run decides nothing there",
     State.EXPIRED: "expired, which fails the run",
     State.UNUSED: "unused, as the requirement passes, which fails the run",
     State.CHANGED: "for another failure than the one that is there, which fails the run",

@@ -73,7 +73,9 @@ class _Page(Lines):
         self.block(Text(one_line(each.statement)), style)
         if each.change is Change.FAILING_OTHERWISE:
             self.block(Text(f"before: {_said(each.old)}", "bright_black"), style)
-        self.block(Text(_said(each.new)), style)
+            self.block(Text(f"now: {_said(each.new)}"), style)
+        else:
+            self.block(Text(_said(each.new)), style)
         if each.is_excused:
             self.block(Text("waived, so that it does not count as worse", "bright_black"), style)
         if each.curl:
