@@ -1,9 +1,8 @@
-"""From targets to a report: what a run leaves behind, whatever becomes of it, and the exit code that it amounts to."""
+"""From targets to a report: what a run leaves behind, whatever becomes of it."""
 
 from __future__ import annotations
 
 import os
-from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,9 +12,7 @@ import pytest
 from assay.exceptions import UsageError
 from assay.journal import read
 from assay.model import Outcome
-from assay.report.document import Written
-from assay.report.survey import Survey
-from assay.runner import MAX_AUTO_WORKERS, Settings, auto_workers, exit_code, judge
+from assay.runner import MAX_AUTO_WORKERS, Settings, auto_workers, judge
 from assay.target import Target
 
 if TYPE_CHECKING:
@@ -157,73 +154,3 @@ def test_as_many_workers_as_processors_up_to_a_bound(
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(processors)), raising=False)
 
     assert auto_workers() == workers
-
-
-class Surveyed(Written):
-    """A report of which no more is known than what its targets come to."""
-
-    def __init__(
-        self,
-        verdict: str,
-        *checks: str,
-        asked: bool = True,
-        answered: bool = True,
-        requests: int = 0,
-        complete: bool = True,
-    ) -> None:
-        super().__init__({"run": {"requests": requests, "complete": complete}})
-        outcomes = Counter(map(Outcome, checks))
-        self.survey = Survey([{"verdict": verdict}], checks=outcomes, asked=asked, answered=answered)
-
-
-@pytest.mark.parametrize(
-    ("verdict", "checks", "code"),
-    [
-        ("conformant", ["passed", "inapplicable"], 0),
-        ("conformant-with-deviations", ["passed", "deviation"], 0),
-        ("non-conformant", ["passed", "failed"], 1),
-        ("non-conformant", ["failed", "error"], 1),
-        ("not-fully-verified", ["passed", "untestable"], 3),
-        ("not-fully-verified", ["deviation", "inconclusive"], 3),
-        ("not-fully-verified", ["passed", "error"], 4),
-    ],
-)
-def test_the_exit_code_follows_from_the_report(verdict: str, checks: list[str], code: int) -> None:
-    assert exit_code(Surveyed(verdict, *checks), strict=False, accept_incomplete=False) == code
-
-
-@pytest.mark.parametrize(
-    ("verdict", "checks", "code"),
-    [
-        ("conformant", ["passed"], 0),
-        ("conformant-with-deviations", ["passed", "deviation"], 1),
-        ("non-conformant", ["failed"], 1),
-        ("not-fully-verified", ["deviation", "untestable"], 1),
-        ("not-fully-verified", ["untestable"], 0),
-        ("not-fully-verified", ["error"], 4),
-    ],
-)
-def test_strict_and_accepting_at_once_leave_deviations_and_errors(verdict: str, checks: list[str], code: int) -> None:
-    assert exit_code(Surveyed(verdict, *checks), strict=True, accept_incomplete=True) == code
-
-
-def test_targets_that_give_no_answer_are_no_result() -> None:
-    report = Surveyed("not-fully-verified", "inconclusive", answered=False)
-
-    assert exit_code(report, strict=False, accept_incomplete=True) == 4
-
-
-@pytest.mark.parametrize(("complete", "code"), [(True, 4), (False, 3)])
-def test_requests_of_checks_that_show_none_bring_no_answer_unless_they_were_broken_off(
-    complete: bool,  # noqa: FBT001 - a parameter of the test
-    code: int,
-) -> None:
-    report = Surveyed("not-fully-verified", "inconclusive", asked=False, answered=False, requests=5, complete=complete)
-
-    assert exit_code(report, strict=False, accept_incomplete=False) == code
-
-
-def test_where_nothing_was_asked_no_answer_is_missing() -> None:
-    report = Surveyed("not-fully-verified", "untestable", asked=False, answered=False)
-
-    assert exit_code(report, strict=False, accept_incomplete=False) == 3

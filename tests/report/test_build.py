@@ -175,6 +175,7 @@ def test_a_decided_check_keeps_what_was_decided() -> None:
     assert the_requirement(document)["checks"] == [
         {
             "name": "first",
+            "kind": "case",
             "outcome": "failed",
             "message": "expected 409, got 200",
             "duration_s": 0.25,

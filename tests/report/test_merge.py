@@ -152,6 +152,7 @@ def test_shards_become_one_whole_run(shard: Callable[..., Path], tmp_path: Path)
         "requests": 4,
         "complete": True,
         "partial": False,
+        "exit_code": 0,
     }
 
 

@@ -12,7 +12,7 @@ from assay.bench import about
 from assay.model import CheckKind, Level, Outcome, Verdict
 from assay.probe import accepted, accepts
 from assay.report.document import FORMAT, Report
-from assay.report.exits import exit_code
+from assay.report.exits import by_terms
 from assay.report.fingerprint import VIOLATIONS, fingerprint
 from assay.report.waived import Waived, is_excused
 
@@ -67,15 +67,7 @@ class Judged(Report):
             "partial": head["partial"],
             **({"shard": head["shard"]} if "shard" in head else {}),
         }
-        return run | self._exit_code(run)
-
-    def _exit_code(self, run: dict[str, Any]) -> dict[str, int]:
-        """Return what the run ends with, by the terms that it was told; an earlier version has not noted them."""
-        terms = self._record.terms
-        if not terms:
-            return {}
-        strict, accept_incomplete = terms["strict"], terms["accept_incomplete"]
-        return {"exit_code": exit_code(self.survey, run, strict=strict, accept_incomplete=accept_incomplete)}
+        return run | by_terms(self.survey, run, self._record.terms)
 
     def _sent(self) -> int:
         """Return how many exchanges there were.
@@ -189,9 +181,7 @@ class _TargetReport:
         if outcome in VIOLATIONS:
             document["fingerprint"] = fingerprint(document)
         is_whole = not any(each["id"] in self.elsewhere for each in self.checks[requirement["id"]])
-        if waiver := self.waived.waiver(self.target["name"], document, is_whole=is_whole):
-            document["waiver"] = waiver
-        return document
+        return document | self.waived.waiver(self.target["name"], document, is_whole=is_whole)
 
     def _check(self, check: dict[str, Any], requirement: dict[str, Any]) -> dict[str, Any]:
         if check["not_selected"]:
@@ -309,9 +299,9 @@ def _looked_for(check: dict[str, Any]) -> str:
 
 def _kind(check: dict[str, Any]) -> str:
     if check["observer"]:
-        return CheckKind.OBSERVER
+        return str(CheckKind.OBSERVER)
     # A journal of an earlier version does not tell.
-    return CheckKind.GENERATED if check.get("generated") else CheckKind.CASE
+    return str(CheckKind.GENERATED if check.get("generated") else CheckKind.CASE)
 
 
 def _result(check: dict[str, Any], outcome: Outcome, message: str, exchanges: Iterable[Any] = ()) -> dict[str, Any]:

@@ -25,3 +25,11 @@ def exit_code(survey: Survey, run: Mapping[str, Any], *, strict: bool, accept_in
     if verdict is Verdict.NOT_FULLY_VERIFIED and not accept_incomplete:
         return 3
     return 1 if strict and survey.checks[Outcome.DEVIATION] > survey.waived_deviations else 0
+
+
+def by_terms(survey: Survey, run: Mapping[str, Any], terms: Mapping[str, Any]) -> dict[str, int]:
+    """Return what the document says of it: by the terms that the run was told, which an earlier version did not note."""
+    if not terms:
+        return {}
+    strict, accept_incomplete = terms["strict"], terms["accept_incomplete"]
+    return {"exit_code": exit_code(survey, run, strict=strict, accept_incomplete=accept_incomplete)}

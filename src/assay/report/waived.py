@@ -43,17 +43,17 @@ class Waived:
         for waiver in terms.get("waivers", ()):
             self._by_target[waiver["target"]][waiver["requirement"]] = waiver
 
-    def waiver(self, target: str, requirement: Node, *, is_whole: bool) -> dict[str, str] | None:
-        """Return what stands in the report of the waiver of a requirement, if it has one.
+    def waiver(self, target: str, requirement: Node, *, is_whole: bool) -> dict[str, dict[str, str]]:
+        """Return what is added to a requirement that has a waiver.
 
         `is_whole` says that all checks of the requirement were left to this run: a shard knows only a part of a
         failure.
         """
         waiver = self._by_target.get(target, {}).get(requirement["id"])
         if waiver is None:
-            return None
+            return {}
         said = {key: waiver[key] for key in ("reason", "owner", "expires", "fingerprint")}
-        return {**said, "state": str(self._state(waiver, requirement, is_whole=is_whole))}
+        return {"waiver": {**said, "state": str(self._state(waiver, requirement, is_whole=is_whole))}}
 
     def _state(self, waiver: Node, requirement: Node, *, is_whole: bool) -> State:
         outcome = Outcome(requirement["outcome"])

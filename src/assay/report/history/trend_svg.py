@@ -23,12 +23,16 @@ if TYPE_CHECKING:
 _LABELS = 330
 """Where the columns begin."""
 _COLUMNS = 560
+_TIMES = 90
+"""What stands behind the columns."""
 _MARGIN = 16
 _LEAST_CELL, _MOST_CELL = 4.0, 18.0
 _LETTER_CELL = 10
 """From which width on a cell has room for a letter."""
 _ROW = 18
 _BARS = 64
+_LEGEND = 5
+"""How many outcomes there is room for beside the bars."""
 _LINE = 26
 _ROWS_SHOWN = 60
 _SPEEDS_SHOWN = 30
@@ -94,8 +98,9 @@ class _Drawing:
                 if height:
                     said = f"{_when(run)}: {counts[outcome][column]:,} {digest.outcome_in_words(outcome)}"
                     self._box((self.x(column), base, height), outcome, said)
-        for line, (outcome, numbers) in enumerate(list(counts.items())[:5]):
-            self._label(f"{numbers[-1]:,} {digest.outcome_in_words(outcome)}", self.y + 11 + 13 * line, "s")
+        for line, (outcome, numbers) in enumerate(list(counts.items())[:_LEGEND]):
+            y = self.y + 11 + 13 * line
+            self._label(f"■ {numbers[-1]:,} {digest.outcome_in_words(outcome)}", y, style=f"fill:var(--{outcome})")
         self.y += _BARS + 22
 
     def grid(self) -> None:
@@ -166,11 +171,12 @@ class _Drawing:
         self._label(text, self.y, "h")
         self.y += 10
 
-    def _label(self, text: str, y: float, kind: str = "") -> None:
+    def _label(self, text: str, y: float, kind: str = "", style: str = "") -> None:
         line = one_line(text)
         # Of an id the end tells most.
         shown = line if len(line) <= _LABEL_SHOWN else f"…{line[-_LABEL_SHOWN:]}"
-        self._add("text", shown, x=str(_MARGIN), y=f"{y:.1f}", **({"class": kind} if kind else {}))
+        told = {"class": kind, "style": style}
+        self._add("text", shown, x=str(_MARGIN), y=f"{y:.1f}", **{key: each for key, each in told.items() if each})
 
     def _box(self, place: tuple[float, float, float], outcome: Outcome, said: str, *, is_dimmed: bool = False) -> None:
         """Draw a cell from its upper left corner, so high."""
@@ -189,8 +195,8 @@ class _Drawing:
 
     def text(self) -> str:
         """Return the picture as a document."""
-        width, height = _LABELS + _COLUMNS + 90, self.y + _MARGIN
-        size = {"width": f"{width}", "height": f"{height:.0f}", "viewBox": f"0 0 {width} {height:.0f}"}
+        width, height = self.x(self.shown) + _TIMES, self.y + _MARGIN
+        size = {"width": f"{width:.0f}", "height": f"{height:.0f}", "viewBox": f"0 0 {width:.0f} {height:.0f}"}
         told = {"role": "img", "aria-labelledby": "assay-trend assay-trend-said"}
         svg = ET.Element("svg", {"xmlns": "http://www.w3.org/2000/svg", **size, **told})
         name = f"Assay: {counted(len(self.trend.runs), 'run')}, {days(self.trend)}"
