@@ -11,11 +11,11 @@ import pytest
 
 from assay.exceptions import UsageError
 from assay.journal import read
-from assay.model import Outcome
 from assay.runner import MAX_AUTO_WORKERS, Settings, auto_workers, judge
 from assay.target import Target
 
 if TYPE_CHECKING:
+    from assay.model import Outcome
     from assay.plan import Plan
     from tests.conftest import Json, JudgeToy
 

@@ -180,8 +180,12 @@ class _TargetReport:
             document["note"] = requirement["note"]
         if outcome in VIOLATIONS:
             document["fingerprint"] = fingerprint(document)
-        is_whole = not any(each["id"] in self.elsewhere for each in self.checks[requirement["id"]])
+        is_whole = not any(self._shows_a_part_of(each) for each in self.checks[requirement["id"]])
         return document | self.waived.waiver(self.target["name"], document, is_whole=is_whole)
+
+    def _shows_a_part_of(self, check: dict[str, Any]) -> bool:
+        """Whether another run may show more of a failure: one that is not a shard, or in which more is selected."""
+        return check["id"] in self.elsewhere or (check["observer"] and self.record.run["run"]["partial"])
 
     def _check(self, check: dict[str, Any], requirement: dict[str, Any]) -> dict[str, Any]:
         if check["not_selected"]:

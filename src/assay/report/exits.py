@@ -28,7 +28,7 @@ def exit_code(survey: Survey, run: Mapping[str, Any], *, strict: bool, accept_in
 
 
 def by_terms(survey: Survey, run: Mapping[str, Any], terms: Mapping[str, Any]) -> dict[str, int]:
-    """Return what the document says of it: by the terms that the run was told, which an earlier version did not note."""
+    """Return what the document says of it, by the terms of the run, which an earlier version did not note."""
     if not terms:
         return {}
     strict, accept_incomplete = terms["strict"], terms["accept_incomplete"]

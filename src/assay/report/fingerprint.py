@@ -27,14 +27,17 @@ what else was sent, and of generated requests others may be the ones that show t
 
 _AMOUNT = re.compile(r" \((?:on \d+ exchanges|and \d+ more problems? in the body)\)")
 _LABEL = re.compile(r'request "(?P<label>.*?)": (?=expected |the body )', re.DOTALL)
+_EXAMPLE = re.compile(r"(?:positive|negative) example \d")
+"""How `fuzz` labels what was generated."""
 _FIELDS = re.compile(r'(\bthe fields? (?:"(?:[^"\\]|\\.)*"(?:, | and )?)+)')
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)')
-_INNERMOST = re.compile(r"\[[^\[\]{}]+\]|\{[^\[\]{}]+\}")
+_INNERMOST = re.compile(r"\[[^\[\]{}]*\]|\{[^\[\]{}]*\}")
+_EMPTY = ("{}", "[]")
 _UNCLOSED = re.compile(r"[\[{][^\]}]+$")
 _VARYING = re.compile(r"(?<![\w$.])[\w.:+%/-]*\d[\w.:+%/-]*")
 _REPEATED = re.compile(r'("…"|#)(?:(?:, | and | or )\1)+')
 _STATUSES = re.compile(r"[1-5]\d\d(?: or [1-5]\d\d)*")
-_ABOUT_A_STATUS = re.compile(r"\b(?:refusal|success|error|status|statuses|[1-5]\d\d)\b")
+_ABOUT_A_STATUS = re.compile(r"^[1-5]\d\d\b|\b(?:refusal|success|error|status|statuses)\b")
 _STATUS = re.compile(r"(?:status )?([1-5]\d\d)\b(?![-.:/])")
 
 
@@ -63,8 +66,9 @@ def skeleton(check: Node) -> str:
     label = _LABEL.match(message)
     if label is None:
         return _sentence(message)
-    # The calls of a case have names; what observers and generated checks saw first may be another one in another run.
-    named = _VARYING.sub("#", label["label"]) if kind_of(check) is CheckKind.CASE else ""
+    # The calls of cases have names, also where an observer saw them; a generated one is another one with another seed.
+    is_generated = kind_of(check) is CheckKind.GENERATED or _EXAMPLE.match(label["label"])
+    named = "" if is_generated else _VARYING.sub("#", label["label"])
     return f"{named}: {_sentence(message[label.end() :])}"
 
 
@@ -75,7 +79,7 @@ def _sentence(message: str) -> str:
     expected = sides.expected if _STATUSES.fullmatch(sides.expected) else _steady(sides.expected)
     # Only where a status is due is a number one, and not an id.
     status = _STATUS.match(sides.got) if _ABOUT_A_STATUS.search(sides.expected) else None
-    got = status[1] if status else _steady(sides.got)
+    got = sides.got if sides.got in _EMPTY else status[1] if status else _steady(sides.got)
     return f"{_steady(sides.label)} expected {expected}, got {got}"
 
 
@@ -85,7 +89,7 @@ def _steady(text: str) -> str:
 
 
 def _without_values(text: str) -> str:
-    before, now = "", _STRING.sub('"…"', text)
+    before, now = "", _STRING.sub(lambda found: found[0] if found[0] == '""' else '"…"', text)
     while before != now:
         before, now = now, _INNERMOST.sub("(…)", now)
     return _REPEATED.sub(r"\1", _VARYING.sub("#", _UNCLOSED.sub("(…)", now)))

@@ -46,8 +46,8 @@ class Waived:
     def waiver(self, target: str, requirement: Node, *, is_whole: bool) -> dict[str, dict[str, str]]:
         """Return what is added to a requirement that has a waiver.
 
-        `is_whole` says that all checks of the requirement were left to this run: a shard knows only a part of a
-        failure.
+        `is_whole` says that this run shows all of a failure of the requirement: a shard shows a part, and so may an
+        observer where only some requirements were selected.
         """
         waiver = self._by_target.get(target, {}).get(requirement["id"])
         if waiver is None:
@@ -58,7 +58,7 @@ class Waived:
     def _state(self, waiver: Node, requirement: Node, *, is_whole: bool) -> State:
         outcome = Outcome(requirement["outcome"])
         if outcome is Outcome.PASSED:
-            return State.UNUSED
+            return State.UNUSED if is_whole else State.IDLE
         if outcome not in VIOLATIONS:
             return State.IDLE
         if waiver["fingerprint"] != requirement["fingerprint"]:
@@ -89,4 +89,6 @@ def in_words(requirement: Node) -> str:
                 f"({waiver['fingerprint']}): look at the failure; `assay waive --replace` excuses it as it is now"
             )
         case State.IDLE:
-            return f"{requirement['outcome'].replace('_', ' ')}: its waiver is neither used nor stale"
+            return (
+                f"{requirement['outcome'].replace('_', ' ')} as far as this run shows: its waiver is not stale for it"
+            )
