@@ -103,4 +103,6 @@ def _code(text: str) -> str:
 
 def _plain(text: str) -> str:
     """Return a sentence of ours, or of a report that may come from elsewhere, with nothing in it that is markup."""
-    return re.sub(r"([\\`*_{}\[\]<>#|~@!:&])", r"\\\1", one_line(text))
+    escaped = re.sub(r"([\\`*_{}\[\]<>#|~!:&])", r"\\\1", one_line(text))
+    # A mention is looked for in what is left when escapes are gone.
+    return escaped.replace("@", "@<!-- -->")
