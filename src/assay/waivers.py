@@ -15,12 +15,11 @@ expected. Whether a waiver still excuses anything is found out when a report is 
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from assay.exceptions import UsageError, WaiverError, did_you_mean
-from assay.toml_files import Table
+from assay.toml_files import Table, loads
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -67,9 +66,9 @@ def read(path: Path, contracts: Mapping[str, Contract]) -> tuple[Waiver, ...]:
 def parse(path: Path, text: str, contracts: Mapping[str, Contract]) -> tuple[Waiver, ...]:
     """Return the waivers in the text of a file; raise `WaiverError` for the first mistake."""
     try:
-        root = Table(path, "", tomllib.loads(text), WaiverError)
-    except tomllib.TOMLDecodeError as error:
-        raise WaiverError(path, "", f"is not TOML: {error}") from error
+        root = Table(path, "", loads(text), WaiverError)
+    except ValueError as error:
+        raise WaiverError(path, "", str(error)) from error
     root.only("waiver")
     entries = root.tables("waiver")
     waivers = tuple(_waiver(entry, contracts) for entry in entries)
