@@ -113,6 +113,8 @@ class _Page(Lines):
             now = (digest.verdict_in_words(new), style_of(new))
             was = "still " if old == new else f"{digest.verdict_in_words(old)} → "
             self.line(Text.assemble(_cut(target.name), "  ", (was, "bright_black"), now))
+        if len(self.comparison.targets) > _SHOWN:
+            self.line(Text(f"and {len(self.comparison.targets) - _SHOWN:,} more targets", "bright_black"))
         self._listed("only in the old report", self.comparison.gone)
         self._listed("only in the new report", self.comparison.added)
 
