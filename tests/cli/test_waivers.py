@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from junitparser import JUnitXml
 
 from assay import faults
 from assay.reference.hosting import FACTORIES, EmbeddedServers
@@ -94,6 +95,22 @@ def test_the_report_that_is_made_anew_says_the_same(run: Run, call: Call, tmp_pa
     call("report")
 
     assert report_in(tmp_path / "reports") == first
+
+
+def test_every_form_shows_the_waiver_beside_the_failure(run: Run, call: Call, tmp_path: Path) -> None:
+    run("accepts")
+    call("waive", "reports", UNKNOWN, "--reason", "Known.", "--expires", "2999-12-31")
+
+    run("accepts", "--waivers", "waivers.toml", "--formats", "junit,markdown,html")
+
+    suite = JUnitXml.fromfile(str(tmp_path / "reports" / "junit.xml"))
+    (case,) = [each for each in next(iter(suite)) if each.name == UNKNOWN]
+    assert suite.failures == 0
+    assert case.result[0].message == 'waived, failed: request "first time": expected 404, got 200'
+    assert "Waiver: waived until 2999-12-31 by dana: Known." in case.result[0].text
+    markdown = (tmp_path / "reports" / "report.md").read_text()
+    assert "- `waived until 2999-12-31 by dana: Known.`" in markdown
+    assert "Apart from what is waived: Conformant" in markdown
 
 
 @pytest.mark.parametrize(

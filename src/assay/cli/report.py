@@ -74,9 +74,11 @@ def _pieces(report: Report, form: str, source: Path, signer: CryptoSigner | None
 
 def _document(report: Report, source: Path) -> Path:
     """Return the `report.json` of a report, of whose bytes something is to be said."""
-    if source.suffix == ".json":
-        return source
     from assay.report.attestation.bundle import is_of  # noqa: PLC0415 - only for these forms
+    from assay.report.source import path_of  # noqa: PLC0415 - as above
+
+    if path_of(source).suffix == ".json":
+        return path_of(source)
 
     document = (source if source.is_dir() else source.parent) / DOCUMENT
     if not is_of(document, report):

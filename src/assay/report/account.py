@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from assay.model import Outcome
 from assay.report.digest import FINDINGS, shown_exchanges
 from assay.report.text import counted, one_line
+from assay.report.waived import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +50,8 @@ def _lines(requirement: Node) -> Iterator[str]:
     yield _judged(requirement)
     yield f"It is promised: {requirement['statement']}"
     yield f"Level {requirement['level']}; {source(requirement)}"
+    if "waiver" in requirement:
+        yield f"Waiver: {in_words(requirement)}"
     for check in requirement["checks"]:
         yield ""
         yield f"Check {check['name']}: {_judged(check)}"

@@ -3,7 +3,8 @@
 `failed` is a `<failure>`, `error` an `<error>`, `passed` a bare case. Everything else is `<skipped>` with the outcome
 at the head of its message, so that nothing is counted green which was not shown to hold. That includes `deviation`:
 CI systems turn a build red (Jenkins: unstable) over any `<failure>`, while a run whose worst is a deviation exits
-with 0. The build's verdict stays with the exit code; with `--strict` that code is 1.
+with 0. The build's verdict stays with the exit code; with `--strict` that code is 1. For the same reason it includes a
+failure that is waived.
 
 A case is named by its requirement, and its class by target and operation: most CI systems tell cases apart by these
 two, whatever their suite, and Jenkins makes a package of what stands before the last dot. There is no `file`, which
@@ -21,6 +22,7 @@ from assay.model import Outcome
 from assay.report.account import account, seconds
 from assay.report.document import Written, pieces
 from assay.report.text import one_line
+from assay.report.waived import is_excused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,11 +49,13 @@ class JunitView:
 
     def opening(self) -> Iterator[str]:
         """Yield the root element with the totals."""
-        counts = self._report.survey.outcomes
-        totals = {"tests": counts.total(), "failures": counts[Outcome.FAILED], "errors": counts[Outcome.ERROR]}
+        survey = self._report.survey
+        counts = survey.outcomes
+        failures = counts[Outcome.FAILED] - survey.waived_failures
+        totals = {"tests": counts.total(), "failures": failures, "errors": counts[Outcome.ERROR]}
         said = "".join(f' {name}="{number}"' for name, number in totals.items())
         yield '<?xml version="1.0" encoding="UTF-8"?>\n'
-        yield f'<testsuites name="assay"{said} time="{self._report.survey.duration_s:.3f}">\n'
+        yield f'<testsuites name="assay"{said} time="{survey.duration_s:.3f}">\n'
 
     def target(self, target: Node, position: int) -> Iterator[str]:  # noqa: ARG002 - a view may number its targets
         """Yield one suite per operation."""
@@ -99,12 +103,14 @@ def _properties(run: Node, target: Node) -> dict[str, str]:
 def _case(requirement: Node, class_name: str) -> ET.Element:
     case = ET.Element("testcase", classname=class_name, name=requirement["id"], time=f"{seconds(requirement):.3f}")
     outcome = Outcome(requirement["outcome"])
-    tag = _ELEMENTS.get(outcome, "skipped")
+    tag = "skipped" if is_excused(requirement) else _ELEMENTS.get(outcome, "skipped")
     if tag:
-        message = requirement["message"] if outcome in _ELEMENTS else f"{outcome}: {requirement['message']}"
+        waived = "waived, " if is_excused(requirement) else ""
+        said = requirement["message"]
+        message = f"{waived}{outcome}: {said}" if tag == "skipped" else said
         result = ET.SubElement(case, tag, message=one_line(message), type=outcome)
         result.text = account(requirement)
-    if outcome not in (Outcome.FAILED, Outcome.ERROR):
+    if tag not in ("failure", "error"):
         # Of a case that was skipped Jenkins shows the message and the output alone, and GitLab the text.
         ET.SubElement(case, "system-out").text = account(requirement)
     return case

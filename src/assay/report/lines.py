@@ -123,8 +123,7 @@ class Lines:
         if found["checks"] > 1:
             others = f"({counted(found['checks'] - 1, 'more check')} with this outcome in the report)"
             self.block(Text(others, "bright_black"), style)
-        # What many targets share is excused at some of them at most.
-        if "waiver" in found and not where:
+        if "waiver" in found:
             self.block(Text(brief(in_words(found)), "bright_black"), style)
         if found["curl"]:
             self.curl(found["curl"])

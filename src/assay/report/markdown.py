@@ -12,6 +12,7 @@ from assay.report import digest
 from assay.report.account import source
 from assay.report.gfm import block, cell, code, prose
 from assay.report.text import counted
+from assay.report.waived import in_words
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -128,12 +129,17 @@ class MarkdownView:
         yield f"{level} {_verdict(digest.standing(target, partial=partial))}: {code(target['name'])}"
         yield f"{digest.verdict_reason(target, partial=partial, shard=shard)}"
         yield f"{code(target['contract'])} at {code(target['base_url'])}"
+        if rest := target.get("verdict_but_for_waivers"):
+            yield f"Apart from what is waived: {digest.verdict_in_words(rest)}"
         if problem := target.get("problem"):
             yield f"**{code(problem, _MESSAGE_SHOWN)}**"
         yield _table(digest.by_operation(target))
 
     def closing(self) -> Iterator[str]:
-        """Yield what was left out, and how the report came about."""
+        """Yield which waivers somebody has to look at, what was left out, and how the report came about."""
+        for name, found in self._survey.stale_waivers[:_LISTED]:
+            said = code(in_words(found), _MESSAGE_SHOWN)
+            yield from self._written([f"**stale waiver** of {code(found['id'])} at {code(name)}: {said}"])
         if self._left_out:
             yield f"**{counted(self._left_out, 'more part')} had no room here; all of them stand in report.html.**\n\n"
         facts = [
@@ -170,6 +176,7 @@ def _finding(finding: Node) -> str:
         lines += [f"- of {code(expected.label, _MESSAGE_SHOWN)}"] if expected.label else []
         lines.append(f"- expected {code(expected.expected, _MESSAGE_SHOWN)}")
         lines.append(f"- got {code(expected.got, _MESSAGE_SHOWN)}")
+    lines += [f"- {code(in_words(finding), _MESSAGE_SHOWN)}"] if "waiver" in finding else []
     lines += [f"- said in {code(finding['source'], _MESSAGE_SHOWN)}"] if "source" in finding else []
     lines += ["", _curl(finding["curl"])] if finding["curl"] else []
     return "\n".join(lines)

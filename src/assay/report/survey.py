@@ -108,6 +108,8 @@ class Survey:
     """Target name and requirement, without evidence, of every waiver."""
     waived_deviations: int = 0
     """How many checks that deviate belong to a requirement that is waived."""
+    waived_failures: int = 0
+    """How many requirements that failed are waived."""
     checks: Counter[Outcome] = field(default_factory=Counter)
     duration_s: float = 0.0
     """Of all checks, as their views round it."""
@@ -189,6 +191,7 @@ class Survey:
         if "waiver" in requirement:
             self.waivers.append((name, {key: value for key, value in requirement.items() if key != "checks"}))
         if is_excused(requirement):
+            self.waived_failures += requirement["outcome"] == Outcome.FAILED
             self.waived_deviations += sum(each["outcome"] == Outcome.DEVIATION for each in requirement["checks"])
 
     def _note_finding(self, requirement: Node, name: str) -> None:
@@ -196,7 +199,9 @@ class Survey:
         if outcome in digest.FINDINGS:
             key = outcome, requirement["id"]
             if key not in self.findings:
-                self.findings[key] = Shared(outcome, digest.finding(requirement))
+                # What many targets share is waived at some of them at most.
+                example = {name: said for name, said in digest.finding(requirement).items() if name != "waiver"}
+                self.findings[key] = Shared(outcome, example)
             self.findings[key].add(name)
 
     def _note_gap(self, gap: digest.Untested, name: str) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from assay.report import digest
+from assay.report.gfm import code, prose
 from assay.report.history import words
 from assay.report.history.changes import Change, differences
-from assay.report.text import counted, joined, one_line
+from assay.report.text import counted, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 _SHOWN = 25
 _NAMES_SHOWN = 3
 _SAID = 500
-_BACKTICKS = re.compile("`+")
 
 
 def render(comparison: Comparison) -> str:
@@ -30,7 +29,7 @@ def render(comparison: Comparison) -> str:
 def _lines(comparison: Comparison) -> Iterator[str]:
     yield f"### {words.verdict(comparison)}"
     yield ""
-    yield from (f"- {_plain(sentence)}" for sentence in differences(comparison))
+    yield from (f"- {prose(sentence)}" for sentence in differences(comparison))
     yield from _targets(comparison)
     for change, listed in words.shared(comparison).items():
         yield from ("", f"#### {words.HEADINGS[change]} ({len(listed):,})", "")
@@ -60,7 +59,7 @@ def _change(shared: Shared, targets: int) -> Iterator[str]:
 
 
 def _in_full(each: Changed) -> Iterator[str]:
-    yield f"  <br>{_plain(each.statement)}"
+    yield f"  <br>{prose(each.statement)}"
     if each.change is Change.FAILING_OTHERWISE and each.old:
         yield f"  <br>before: {_code(each.old.message)}"
     if each.new:
@@ -93,16 +92,4 @@ def _rest(comparison: Comparison) -> Iterator[str]:
 
 
 def _code(text: str) -> str:
-    """Return a text as a code span, in which nothing is a link, a mention, a tag or an emphasis."""
-    line = one_line(text)
-    line = line if len(line) <= _SAID else f"{line[:_SAID]}…"
-    fence = "`" * (max(map(len, _BACKTICKS.findall(line)), default=0) + 1)
-    padding = " " if line.startswith("`") or line.endswith("`") or line.strip() != line or not line else ""
-    return f"{fence}{padding}{line}{padding}{fence}"
-
-
-def _plain(text: str) -> str:
-    """Return a sentence of ours, or of a report that may come from elsewhere, with nothing in it that is markup."""
-    escaped = re.sub(r"([\\`*_{}\[\]<>#|~!:&])", r"\\\1", one_line(text))
-    # A mention is looked for in what is left when escapes are gone.
-    return escaped.replace("@", "@<!-- -->")
+    return code(text, _SAID)
