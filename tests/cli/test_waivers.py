@@ -10,8 +10,10 @@ import pytest
 from junitparser import JUnitXml
 
 from assay import faults
+from assay.cli.targets import read_targets
 from assay.reference.hosting import FACTORIES, EmbeddedServers
 from assay.report.schema import find_problems
+from assay.runner import Settings, judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,6 +51,15 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
+@pytest.fixture(scope="module")
+def known(lab: Path) -> str:
+    """Judge one of the faulty servers once, and return the report folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NO_PROXY", "127.0.0.1")
+        judge(read_targets([lab / "accepts.toml"]), Settings(lab / "known", only=(UNKNOWN,)))
+    return str(lab / "known")
+
+
 @pytest.fixture
 def run(call: Call, lab: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a few checks on one of the servers."""
@@ -70,9 +81,10 @@ def waiver_of(document: Json, id_: str = UNKNOWN) -> Json:
     return waiver
 
 
-def test_a_waived_failure_stays_a_failure_and_does_not_fail_the_build(run: Run, call: Call, tmp_path: Path) -> None:
-    run("accepts")
-    waived = call("waive", "reports", UNKNOWN, "--reason", "Fixed in 5.2.1.", "--expires", "2999-12-31")
+def test_a_waived_failure_stays_a_failure_and_does_not_fail_the_build(
+    run: Run, call: Call, known: str, tmp_path: Path
+) -> None:
+    waived = call("waive", known, UNKNOWN, "--reason", "Fixed in 5.2.1.", "--expires", "2999-12-31")
 
     again = run("accepts", "--waivers", "waivers.toml", "--seed", "99")
 
@@ -86,9 +98,8 @@ def test_a_waived_failure_stays_a_failure_and_does_not_fail_the_build(run: Run, 
     assert waiver_of(document)["state"] == "used"
 
 
-def test_the_report_that_is_made_anew_says_the_same(run: Run, call: Call, tmp_path: Path) -> None:
-    run("accepts")
-    call("waive", "reports", UNKNOWN, "--reason", "Known.")
+def test_the_report_that_is_made_anew_says_the_same(run: Run, call: Call, known: str, tmp_path: Path) -> None:
+    call("waive", known, UNKNOWN, "--reason", "Known.")
     run("accepts", "--waivers", "waivers.toml")
     first = report_in(tmp_path / "reports")
 
@@ -97,9 +108,8 @@ def test_the_report_that_is_made_anew_says_the_same(run: Run, call: Call, tmp_pa
     assert report_in(tmp_path / "reports") == first
 
 
-def test_every_form_shows_the_waiver_beside_the_failure(run: Run, call: Call, tmp_path: Path) -> None:
-    run("accepts")
-    call("waive", "reports", UNKNOWN, "--reason", "Known.", "--expires", "2999-12-31")
+def test_every_form_shows_the_waiver_beside_the_failure(run: Run, call: Call, known: str, tmp_path: Path) -> None:
+    call("waive", known, UNKNOWN, "--reason", "Known.", "--expires", "2999-12-31")
 
     run("accepts", "--waivers", "waivers.toml", "--formats", "junit,markdown,html")
 
@@ -114,17 +124,16 @@ def test_every_form_shows_the_waiver_beside_the_failure(run: Run, call: Call, tm
 
 
 @pytest.mark.parametrize(
-    ("server", "before", "state", "sentence"),
+    ("server", "state", "sentence"),
     [
-        ("good", "accepts", "unused", "it passes: take its waiver out of the file"),
-        ("says-400", "accepts", "changed", "it fails in another way"),
+        ("good", "unused", "it passes: take its waiver out of the file"),
+        ("says-400", "changed", "it fails in another way"),
     ],
 )
 def test_a_waiver_that_excuses_nothing_fails_the_run(
-    run: Run, call: Call, tmp_path: Path, server: str, before: str, state: str, sentence: str
+    run: Run, call: Call, known: str, tmp_path: Path, server: str, state: str, sentence: str
 ) -> None:
-    run(before)
-    call("waive", "reports", UNKNOWN, "--reason", "Known.")
+    call("waive", known, UNKNOWN, "--reason", "Known.")
 
     ended = run(server, "--waivers", "waivers.toml")
 
@@ -135,9 +144,8 @@ def test_a_waiver_that_excuses_nothing_fails_the_run(
     assert (waiver_of(document)["state"], document["run"]["exit_code"]) == (state, 1)
 
 
-def test_an_expired_waiver_fails_the_run(run: Run, call: Call, tmp_path: Path) -> None:
-    run("accepts")
-    call("waive", "reports", UNKNOWN, "--reason", "Known.")
+def test_an_expired_waiver_fails_the_run(run: Run, call: Call, known: str, tmp_path: Path) -> None:
+    call("waive", known, UNKNOWN, "--reason", "Known.")
     file = tmp_path / "waivers.toml"
     file.write_text(re.sub(r"expires = \S+", "expires = 2026-01-31", file.read_text()))
 
@@ -147,9 +155,8 @@ def test_an_expired_waiver_fails_the_run(run: Run, call: Call, tmp_path: Path) -
     assert "its waiver expired on 2026-01-31" in ended.out
 
 
-def test_what_a_run_does_not_decide_leaves_its_waiver_alone(run: Run, call: Call, tmp_path: Path) -> None:
-    run("accepts")
-    call("waive", "reports", UNKNOWN, "--reason", "Known.")
+def test_what_a_run_does_not_decide_leaves_its_waiver_alone(run: Run, call: Call, known: str, tmp_path: Path) -> None:
+    call("waive", known, UNKNOWN, "--reason", "Known.")
 
     ended = run("good", "--waivers", "waivers.toml", only=HARMLESS)
 
@@ -165,9 +172,8 @@ def test_a_deviation_is_waived_for_strict_runs(run: Run, call: Call) -> None:
     assert run("accepts", "--strict", "--waivers", "waivers.toml", only=DEVIATING).code == 0
 
 
-def test_waivers_for_other_targets_are_told_of(run: Run, call: Call, tmp_path: Path) -> None:
-    run("accepts")
-    call("waive", "reports", UNKNOWN, "--reason", "Known.")
+def test_waivers_for_other_targets_are_told_of(run: Run, call: Call, known: str, tmp_path: Path) -> None:
+    call("waive", known, UNKNOWN, "--reason", "Known.")
     file = tmp_path / "waivers.toml"
     file.write_text(file.read_text().replace('"lab"', '"elsewhere"'))
 
@@ -177,9 +183,8 @@ def test_waivers_for_other_targets_are_told_of(run: Run, call: Call, tmp_path: P
     assert "assay: waivers.toml: 1 waiver for targets that are not judged here" in ended.err
 
 
-def test_shards_keep_their_waivers_when_they_are_merged(run: Run, call: Call, tmp_path: Path) -> None:
-    run("accepts")
-    call("waive", "reports", UNKNOWN, "--reason", "Known.")
+def test_shards_keep_their_waivers_when_they_are_merged(run: Run, call: Call, known: str, tmp_path: Path) -> None:
+    call("waive", known, UNKNOWN, "--reason", "Known.")
     for number in (1, 2):
         run("accepts", "--waivers", "waivers.toml", "--shard", f"{number}/2", "--report-dir", f"s{number}")
 
@@ -189,9 +194,8 @@ def test_shards_keep_their_waivers_when_they_are_merged(run: Run, call: Call, tm
     assert waiver_of(report_in(tmp_path / "merged"))["state"] == "used"
 
 
-def test_a_run_that_is_gone_on_with_keeps_the_waivers_that_it_had(run: Run, call: Call, lab: Path) -> None:
-    run("accepts")
-    call("waive", "reports", UNKNOWN, "--reason", "Known.")
+def test_a_run_that_is_gone_on_with_keeps_the_waivers_that_it_had(run: Run, call: Call, known: str, lab: Path) -> None:
+    call("waive", known, UNKNOWN, "--reason", "Known.")
     run("accepts", "--waivers", "waivers.toml")
 
     again = call("run", "--resume", "reports", "--workers", "0", "--target", str(lab / "accepts.toml"))
@@ -200,10 +204,11 @@ def test_a_run_that_is_gone_on_with_keeps_the_waivers_that_it_had(run: Run, call
     assert "1 waiver in use" in again.out
 
 
-def test_a_token_in_a_reason_stays_out_of_the_report(run: Run, call: Call, lab: Path, tmp_path: Path) -> None:
+def test_a_token_in_a_reason_stays_out_of_the_report(
+    run: Run, call: Call, known: str, lab: Path, tmp_path: Path
+) -> None:
     token = re.findall(r'token = "(.+)"', (lab / "accepts.toml").read_text())[0]
-    run("accepts")
-    call("waive", "reports", UNKNOWN, "--reason", f"The server lets {token} do anything.")
+    call("waive", known, UNKNOWN, "--reason", f"The server lets {token} do anything.")
 
     ended = run("accepts", "--waivers", "waivers.toml")
 
@@ -215,20 +220,18 @@ def test_a_token_in_a_reason_stays_out_of_the_report(run: Run, call: Call, lab: 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["reports", HARMLESS], f"reports: nothing to waive: {HARMLESS} is not_run at lab"),
-        (["reports", "vcf/retry-task/unknown-tasks"], f"did you mean '{UNKNOWN}'?"),
-        (["reports", UNKNOWN, "--target", "lob"], "did you mean 'lab'?"),
-        (["reports", UNKNOWN, "--expires", "2020-01-01"], "--expires 2020-01-01: that day is over"),
-        (["reports", UNKNOWN, "--owner", " "], "--owner: expected a text that is not blank"),
-        (["nowhere", UNKNOWN], "nowhere: cannot be read: No such file or directory"),
+        ([HARMLESS], f"known: nothing to waive: {HARMLESS} is not_run at lab"),
+        (["vcf/retry-task/unknown-tasks"], f"did you mean '{UNKNOWN}'?"),
+        ([UNKNOWN, "--target", "lob"], "did you mean 'lab'?"),
+        ([UNKNOWN, "--expires", "2020-01-01"], "--expires 2020-01-01: that day is over"),
+        ([UNKNOWN, "--owner", " "], "--owner: expected a text that is not blank"),
     ],
 )
+@pytest.mark.usefixtures("run")
 def test_what_cannot_be_waived_is_told(
-    run: Run, call: Call, tmp_path: Path, arguments: list[str], message: str
+    call: Call, known: str, tmp_path: Path, arguments: list[str], message: str
 ) -> None:
-    run("accepts")
-
-    refused = call("waive", *arguments, "--reason", "Known.")
+    refused = call("waive", known, *arguments, "--reason", "Known.")
 
     assert refused.code == 2
     assert message in refused.err
@@ -245,9 +248,8 @@ def test_a_mistake_in_the_file_ends_a_run_before_anything_is_sent(run: Run, tmp_
     assert not (tmp_path / "reports").exists()
 
 
-def test_hostile_text_in_a_file_gives_no_command_to_a_terminal(run: Run, call: Call) -> None:
-    run("accepts")
-    call("waive", "reports", UNKNOWN, "--reason", "\x1b[31mred\n::error ::line", "--owner", "\u202eeve")
+def test_hostile_text_in_a_file_gives_no_command_to_a_terminal(run: Run, call: Call, known: str) -> None:
+    call("waive", known, UNKNOWN, "--reason", "\x1b[31mred\n::error ::line", "--owner", "\u202eeve")
 
     ended = run("accepts", "--waivers", "waivers.toml")
 
