@@ -141,12 +141,15 @@ def _go_on(  # noqa: PLR0913, PLR0917 - what makes up a run
     assert plan.journal is not None  # noqa: S101 - a run that is gone on with has one
     earlier = resume.read(plan.journal)
     resume.same_run(plan.journal.parent, earlier.head, now)
-    decisions.write(terms.entry(started, earlier.terms))
+    on_these = terms.entry(started, earlier.terms)
     plan = replace(plan, past=earlier.past)
     left = sum(1 for _ in plan.jobs(contracts))
     if decisions.listener is not None:
         decisions.listener.gone_on_with(len(plan.past.decided), left)
-    if left or not earlier.ended or earlier.accepted - earlier.probed:
+    is_unfinished = left or not earlier.ended or earlier.accepted - earlier.probed
+    if is_unfinished or {**on_these, "on": earlier.terms.get("on")} != earlier.terms:
+        decisions.write(on_these)
+    if is_unfinished:
         decisions.write({"kind": "resumed", "started": now["run"]["started"]})
         decisions.accepted |= earlier.accepted
         requests_of(plan).change(lambda _: earlier.requests)
