@@ -124,7 +124,7 @@ def test_the_merged_report_is_signed_as_a_whole(runs: Runs, call: Callable[..., 
     called = call("verify", "merged/report.json.intoto.jsonl")
 
     assert called.code == 3
-    assert ", seed 1\n" in called.out
+    assert ", seed 1; selected requirements only\n" in called.out
 
 
 def test_the_statements_about_a_shard_say_which_it_is(runs: Runs, call: Callable[..., Called]) -> None:
