@@ -103,11 +103,16 @@ def _states(contract: Contract, takes: Mapping[str, int]) -> Iterator[str]:
     for name, kind in contract.states.items():
         yield ""
         yield from _said(f"{name}: {kind.description}. {_need(kind, takes.get(name, 0))}")
-        yield f"#[states.{name}]"
-        if kind.used_up:
-            yield f"#each = [{_set(kind, 1)}, {_set(kind, 2)}]"
-        else:
-            yield f"#always = {_set(kind)}"
+        yield from (f"#{line}" for line in state_lines(kind))
+
+
+def state_lines(kind: StateKind) -> Iterator[str]:
+    """Yield the lines that list a state in a target file, with values to be replaced."""
+    yield f"[states.{kind.name}]"
+    if kind.used_up:
+        yield f"each = [{_set(kind, 1)}, {_set(kind, 2)}]"
+    else:
+        yield f"always = {_set(kind)}"
 
 
 def _need(kind: StateKind, takes: int) -> str:

@@ -86,6 +86,10 @@ def _declared(contract: Contract, plan: Plan, proven: proof.Summary) -> dict[str
             }
             for check in contract.checks
         ],
+        "states": {
+            each.name: {"description": each.description, "values": dict(each.values), "used_up": each.used_up}
+            for each in contract.states.values()
+        },
         "ambiguities": [
             {"id": each.id, "statement": each.statement, "readings": dict(each.readings), "touches": list(each.touches)}
             for each in contract.ambiguities

@@ -29,6 +29,9 @@ ACCEPTS_ANYTHING = (
 _GIVEN_UP = re.compile(r"(?:^|: )given up after \d+ ")
 """What the transport says of a target that it asks no more."""
 
+_NAMED = re.compile(r"'(\w+)'")
+"""How messages name a state."""
+
 KEPT_PROBLEMS = 3
 """How many offending exchanges an observer keeps as evidence."""
 
@@ -121,6 +124,7 @@ class _TargetReport:
 
     def document(self) -> dict[str, Any]:
         requirements = [self._requirement(each) for each in self.contract["requirements"]]
+        missing = list(self._missing_states(requirements))
         outcomes = [Outcome(each["outcome"]) for each in requirements]
         speaking = list(self._speaking(requirements))
         unwaived = [outcome for requirement, outcome in speaking if not is_excused(requirement)]
@@ -132,6 +136,7 @@ class _TargetReport:
             **({"verdict_but_for_waivers": str(Verdict.of(unwaived))} if len(unwaived) < len(speaking) else {}),
             "counts": {str(outcome): outcomes.count(outcome) for outcome in Outcome},
             "readings": list(self._readings()),
+            **({"missing_states": missing} if missing else {}),
             "requirements": requirements,
         }
 
@@ -276,6 +281,16 @@ class _TargetReport:
 
     def _of(self, operation: str) -> list[dict[str, Any]]:
         return [entry for entry in self.entries if entry["check"].startswith(f"{operation}/")]
+
+    def _missing_states(self, requirements: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """Yield the states of the contract that the messages of untestable checks name."""
+        checks = [check for requirement in requirements for check in requirement["checks"]]
+        said = [check["message"] for check in checks if check["outcome"] == Outcome.UNTESTABLE]
+        named = {name for message in said for name in _NAMED.findall(message)}
+        # A journal of an earlier version knows of no states.
+        for name, kind in self.contract.get("states", {}).items():
+            if name in named:
+                yield {"state": name, **kind}
 
     def _readings(self) -> Iterator[dict[str, Any]]:
         seen: dict[str, list[str]] = {}

@@ -199,11 +199,13 @@ def deciding_checks(requirement: Node) -> list[Node]:
 def deciding_exchange(check: Node) -> Node | None:
     """Return the exchange on which a check was decided, or `None` where it made none.
 
-    That is the last which is no control, for a case stops where it fails.
+    That is the one whose label its message names, or else the last which is no control, for a case stops where it fails.
     """
     exchanges: list[Node] = check["exchanges"]
     judged = [each for each in exchanges if each.get("role") != "control"]
-    return next(reversed(judged or exchanges), None)
+    message = check.get("message", "")
+    named = [each for each in judged if "label" in each and message.startswith(f'request "{each["label"]}": ')]
+    return next(reversed(named or judged or exchanges), None)
 
 
 def finding(requirement: Node) -> Node:
@@ -217,9 +219,12 @@ def finding(requirement: Node) -> Node:
 
 
 def shown_exchanges(check: Node) -> list[Node]:
-    """Return the last exchanges of a check, as many as a view has room for."""
-    shown: list[Node] = check["exchanges"][-EXCHANGES_SHOWN:]
-    return shown
+    """Return the last exchanges of a check, as many as a view has room for, among them the one that decided it."""
+    exchanges: list[Node] = check["exchanges"]
+    decided = deciding_exchange(check)
+    if any(each is decided for each in exchanges[-EXCHANGES_SHOWN:]):
+        return exchanges[-EXCHANGES_SHOWN:]
+    return [each for each in exchanges if each is decided] + exchanges[len(exchanges) - EXCHANGES_SHOWN + 1 :]
 
 
 def expectation(message: str) -> Expectation | None:

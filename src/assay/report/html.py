@@ -7,10 +7,8 @@ by hash in its Content-Security-Policy, so that text from a server stays text ev
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import re
-import zlib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,22 +17,24 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from assay.model import Outcome
 from assay.report import digest
+from assay.report.bodies import body_view, marked_view
+from assay.report.causes import causes, same_cause
+from assay.report.clues import pointer
+from assay.report.comparison import comparison
 from assay.report.document import Written, pieces
+from assay.report.remedies import command, lines_for_target_file, only_observes
 from assay.report.side_by_side import matrix_view
-from assay.report.text import counted, indented_json, one_line, visible
+from assay.report.text import counted, one_line, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from assay.model import Outcome
     from assay.report.digest import Node
     from assay.report.document import Report
 
 _TEMPLATES = Path(__file__).with_name("templates")
-
-BODY_SHOWN = 8 * 1024
-"""Characters of a body that the page holds; the rest is in the report document."""
 
 MESSAGE_SHOWN = 4 * 1024
 """The same for messages and header values."""
@@ -42,58 +42,22 @@ MESSAGE_SHOWN = 4 * 1024
 CURL_SHOWN = 16 * 1024
 """A longer curl line is left out: a command must not be cut."""
 
-_DUMPED = 128
-"""Bytes of a binary body that are dumped."""
-
-_ROW = 8
-"""Bytes a row, so that a dump fits on a phone."""
-
 EXCERPT = 120
 """Characters of a message or a name where there is room for one line."""
 
 EVIDENCE_SHOWN = 600
 """Findings with their exchange on a page of more than a few targets, which share them evenly."""
 
-_HEADINGS = {
-    Outcome.FAILED: ("Failed", ""),
-    Outcome.DEVIATION: ("Deviations", "Requirements of level should that do not hold."),
-    Outcome.ERROR: ("Errors of the suite", "Here the suite itself went wrong; nothing of it is blamed on the target."),
-    Outcome.UNTESTABLE: ("Untestable", "Something that the checks need was not provided."),
-    Outcome.INCONCLUSIVE: ("Inconclusive", "The evidence allows no verdict."),
-    Outcome.NOT_RUN: ("Not run", ""),
-    Outcome.PASSED: ("Passed", ""),
-    Outcome.INAPPLICABLE: ("Inapplicable", "The target declares that it lacks the capability, or cannot show it."),
-}
-
+HEADERS_SHOWN = 100
+"""Header lines of a message; a server may send thousands."""
 
 @dataclass(frozen=True, slots=True)
-class BodyView:
-    """A body made readable."""
+class Operation:
+    """The requirements of one operation of a target."""
 
-    kind: str
-    """`empty`, `JSON`, `text` or `binary`."""
-    size: int
-    text: str = ""
-    remark: str = ""
-    """What was done to it or left out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """The requirements of a target that ended with one outcome."""
-
-    outcome: Outcome
+    id: str
     requirements: list[Node]
-
-    @property
-    def heading(self) -> str:
-        """The heading of the section."""
-        return _HEADINGS[self.outcome][0]
-
-    @property
-    def remark(self) -> str:
-        """What the outcome means, where its name leaves room for doubt."""
-        return _HEADINGS[self.outcome][1]
+    counts: Mapping[Outcome, int]
 
 
 def render(document: Node) -> str:
@@ -184,22 +148,31 @@ def _environment() -> Environment:
         "anchor": anchor,
         "body_view": body_view,
         "brief": brief,
+        "causes": causes,
+        "comparison": comparison,
         "counted": counted,
         "deciding_checks": digest.deciding_checks,
         "deciding_exchange": digest.deciding_exchange,
         "excerpt": excerpt,
         "expectation": digest.expectation,
         "in_words": digest.outcome_in_words,
+        "marked_view": marked_view,
         "one_line": one_line,
-        "sections": sections,
+        "only_observes": only_observes,
+        "operations": operations,
+        "pointer": pointer,
+        "same_cause": same_cause,
         "shares": shares,
         "shown_exchanges": digest.shown_exchanges,
         "untested": digest.untested,
         "verdict_in_words": digest.verdict_in_words,
     }
     environment.globals |= {
+        "command": command,
         "curl_shown": CURL_SHOWN,
         "findings": digest.FINDINGS,
+        "headers_shown": HEADERS_SHOWN,
+        "lines_for_target_file": lines_for_target_file,
         "marks": digest.MARKS,
         "outcomes": digest.DISPLAY_ORDER,
         "standing": digest.standing,
@@ -213,34 +186,38 @@ def _escaped(text: str) -> Markup:
     return Markup(str(escape(visible(text))).replace("\n", "&#10;").replace("##", "#&#35;"))  # noqa: S704 - escaped before
 
 
-def excerpt(text: str) -> str:
+def excerpt(text: str, length: int = EXCERPT) -> str:
     """Return the beginning of a text, as one line."""
-    line = one_line(text[: EXCERPT + 1])
-    return line if len(text) <= EXCERPT else f"{line[:EXCERPT]}…"
+    line = one_line(text[: length + 1])
+    return line if len(text) <= length else f"{line[:length]}…"
 
 
-def sections(target: Node) -> list[Section]:
-    """Return the requirements of a target by outcome, findings first, without empty sections."""
-    found = [Section(each, digest.with_outcome(target, each)) for each in digest.DISPLAY_ORDER]
-    return [each for each in found if each.requirements]
+def operations(target: Node) -> list[Operation]:
+    """Return the requirements of a target by operation."""
+    counts = digest.by_operation(target)
+    return [
+        Operation(name, [each for each in target["requirements"] if each["operation"] == name], counts[name])
+        for name in counts
+    ]
 
 
-def shares(target: Node) -> list[tuple[Outcome, float, float]]:
-    """Return outcome, start and width, in percent, of each piece of the bar that shows the counts."""
-    total = sum(target["counts"].values())
-    pieces: list[tuple[Outcome, float, float]] = []
+def shares(counts: Mapping[Outcome, int]) -> list[tuple[Outcome, float, float]]:
+    """Return outcome, start and width, in percent, of each piece of a bar that shows counts."""
+    total = sum(counts.values())
+    found: list[tuple[Outcome, float, float]] = []
     start = 0.0
     for outcome in digest.DISPLAY_ORDER:
-        width = 100 * target["counts"][outcome] / total
+        width = 100 * counts.get(outcome, 0) / total
         if width:
-            pieces.append((outcome, round(start, 3), round(width, 3)))
+            found.append((outcome, round(start, 3), round(width, 3)))
         start += width
-    return pieces
+    return found
 
 
-def anchor(id_: str, position: int) -> str:
-    """Return the fragment id of a requirement of the target at `position`."""
-    return f"t{position}-" + re.sub(r"[^a-z0-9]+", "-", id_.lower()).strip("-")
+def anchor(id_: str, position: int | None = None) -> str:
+    """Return the fragment id of a requirement, of the target at `position` where it is given; 0 stands for all."""
+    slug = re.sub(r"[^a-z0-9]+", "-", id_.lower()).strip("-")
+    return slug if position is None else f"t{position}-{slug}"
 
 
 def brief(text: str) -> str:
@@ -249,54 +226,3 @@ def brief(text: str) -> str:
         return text
     half = MESSAGE_SHOWN // 2
     return f"{text[:half]} […{counted(len(text) - 2 * half, 'character')} left out…] {text[-half:]}"
-
-
-def body_view(body: Node | None, headers: list[list[str]] | None = None) -> BodyView:
-    """Return a body made readable: JSON laid out, gzip unpacked, other bytes dumped, everything bounded."""
-    if not body or not body["bytes"]:
-        return BodyView("empty", 0)
-    size = body["bytes"]
-    remarks = [f"cut when it was recorded, of {counted(size, 'byte')}"] if body.get("truncated") else []
-    text = body.get("text")
-    if text is None:
-        content = _decoded(body["base64"])
-        text = _unpacked(content) if _says_gzip(headers or []) else None
-        if text is None:
-            shown = f"first {_DUMPED} of {counted(size, 'byte')}" if size > _DUMPED else ""
-            return BodyView("binary", size, _dump(content[:_DUMPED]), shown)
-        remarks.append("unpacked from gzip")
-    laid_out = indented_json(text)
-    text = laid_out or text
-    if len(text) > BODY_SHOWN:
-        remarks.append(f"first {counted(BODY_SHOWN, 'character')}; more in report.json")
-    return BodyView("JSON" if laid_out else "text", size, text[:BODY_SHOWN], "; ".join(remarks))
-
-
-def _decoded(text: str) -> bytes:
-    try:
-        return base64.b64decode(text)
-    except binascii.Error:
-        return b""
-
-
-def _says_gzip(headers: list[list[str]]) -> bool:
-    return any(name.lower() == "content-encoding" and "gzip" in value.lower() for name, value in headers)
-
-
-def _unpacked(content: bytes) -> str | None:
-    """Return the text that a gzip body holds, as far as a page has room for it, or `None`."""
-    try:
-        plain = zlib.decompressobj(wbits=31).decompress(content, BODY_SHOWN * 4)
-        return plain.decode()
-    except (zlib.error, UnicodeDecodeError):
-        return None
-
-
-def _dump(content: bytes) -> str:
-    """Return bytes as a hexadecimal dump."""
-    lines = []
-    for offset in range(0, len(content), _ROW):
-        row = content[offset : offset + _ROW]
-        ink = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in row)  # noqa: PLR2004 - printable ASCII
-        lines.append(f"{offset:04x}  {row.hex(' '):<{3 * _ROW - 1}}  {ink}")
-    return "\n".join(lines)

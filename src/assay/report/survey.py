@@ -31,6 +31,25 @@ GROUPS_KEPT = 100
 _ORDER = tuple(Outcome)
 _STANDINGS = [*map(str, Verdict), digest.NOT_JUDGED]
 _MISSING = 255
+_OF_ANY_TARGET = ("id", "operation", "statement", "level", "source", "proven_by")
+
+
+@dataclass(slots=True)
+class Followed:
+    """A place that the documents leave open, and which targets read it how."""
+
+    statement: str
+    touches: tuple[str, ...]
+    meanings: dict[str, str] = field(default_factory=dict)
+    """Of each reading that was seen."""
+    positions: dict[str, list[int]] = field(default_factory=dict)
+    """Reading → the targets that follow it; one may follow several."""
+
+    def add(self, position: int, reading: Node) -> None:
+        """Take in what one more target shows."""
+        for each in reading["observed"]:
+            self.meanings.setdefault(each["reading"], each["meaning"])
+            self.positions.setdefault(each["reading"], []).append(position)
 
 
 class Matrix:
@@ -42,6 +61,8 @@ class Matrix:
         """Which targets of the report these are, from 1."""
         self.requirements: dict[str, Node] = {}
         """Id → what stands about the requirement whatever the target: statement, level, source."""
+        self.readings: dict[str, Followed] = {}
+        """Id of an ambiguity → how the targets read it."""
         self._rows: dict[str, bytearray] = {}
 
     def add(self, position: int, target: Node) -> None:
@@ -52,13 +73,21 @@ class Matrix:
             row.extend([_MISSING] * (len(self.positions) - 1 - len(row)))
             row.append(_ORDER.index(Outcome(each["outcome"])))
             if each["id"] not in self.requirements:
-                self.requirements[each["id"]] = {key: each[key] for key in ("id", "statement", "level", "source")}
+                self.requirements[each["id"]] = {key: each[key] for key in _OF_ANY_TARGET}
+        for each in target["readings"]:
+            known = Followed(each["statement"], tuple(each.get("touches", ())))
+            self.readings.setdefault(each["ambiguity"], known).add(position, each)
 
     def row(self, requirement: str) -> list[Outcome | None]:
         """Return the outcome of one requirement for each target, `None` where a target does not have it."""
         row = self._rows[requirement]
         row.extend([_MISSING] * (len(self.positions) - len(row)))
         return [None if number == _MISSING else _ORDER[number] for number in row]
+
+    def rows(self) -> Iterator[tuple[str, list[Outcome | None]]]:
+        """Yield all requirements with their rows."""
+        for name in self._rows:
+            yield name, self.row(name)
 
     def open_rows(self, run: Node) -> Iterator[tuple[str, list[Outcome | None]]]:
         """Yield the requirements in which targets differ or that did not pass everywhere, with their rows.
@@ -67,8 +96,7 @@ class Matrix:
         """
         quiet = [{Outcome.PASSED}, {Outcome.INAPPLICABLE}, *([{Outcome.NOT_RUN}] if run["partial"] else [])]
         elsewhere = {Outcome.NOT_RUN} if "shard" in run else set()
-        for name in self._rows:
-            row = self.row(name)
+        for name, row in self.rows():
             if set(row) not in quiet and set(row) - elsewhere not in quiet:
                 yield name, row
 
@@ -148,6 +176,12 @@ class Survey:
     def stale_waivers(self) -> list[tuple[str, Node]]:
         """Target name and requirement of every waiver that somebody has to look at."""
         return [(name, each) for name, each in self.waivers if each["waiver"]["state"] in STALE]
+
+    @property
+    def operations(self) -> list[str]:
+        """The operations of all contracts."""
+        requirements = (each for matrix in self.matrices.values() for each in matrix.requirements.values())
+        return list(dict.fromkeys(each["operation"] for each in requirements))
 
     @property
     def is_large(self) -> bool:

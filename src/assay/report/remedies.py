@@ -1,0 +1,57 @@
+"""What a reader can do: provide what was missing, run one requirement again."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+from assay.draft import state_lines
+from assay.model import Outcome, StateKind
+from assay.report.text import counted, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from assay.report.digest import Node, Untested
+
+_NAMED = re.compile(r"'(\w+)'")
+_OBSERVER = "every_exchange_"
+EMBEDDED = "embedded-"
+"""How the names of the servers begin that a run brings along where it is given no target."""
+
+
+def lines_for_target_file(gap: Untested, target: Node) -> str:
+    """Return the lines of a target file that make testable what lacks a provider state, or an empty text."""
+    if gap.outcome is not Outcome.UNTESTABLE:
+        return ""
+    named = _NAMED.findall(gap.reason)
+    kinds = [_kind(each) for each in target.get("missing_states", ()) if each["state"] in named]
+    return "\n\n".join("\n".join(_lines(kind, gap)) for kind in kinds)
+
+
+def _lines(kind: StateKind, gap: Untested) -> Iterator[str]:
+    yield f"# {one_line(kind.description)}"
+    if kind.used_up:
+        yield f"# a check uses it up, and {counted(gap.checks, 'check')} lacked it: one set for each"
+    yield from state_lines(kind)
+
+
+def _kind(state: Node) -> StateKind:
+    return StateKind(state["state"], state["description"], state["values"], used_up=state["used_up"])
+
+
+def command(requirement: Node, target: Node, seed: int) -> str:
+    """Return the command line that judges this requirement alone."""
+    who = [] if target["name"].startswith(EMBEDDED) else ["--target", "TARGET.toml"]
+    return shlex.join(["assay", "run", *who, "--seed", str(seed), "--only", selection(requirement)])
+
+
+def selection(requirement: Node) -> str:
+    """Return what `--only` is to be given: an observer alone looks at nothing, as it sends nothing."""
+    return f"{requirement['operation']}/*" if only_observes(requirement) else str(requirement["id"])
+
+
+def only_observes(requirement: Node) -> bool:
+    """Whether all checks of a requirement look at the answers to others."""
+    return all(check["name"].startswith(_OBSERVER) for check in requirement["checks"])
