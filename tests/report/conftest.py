@@ -135,7 +135,7 @@ def vcf_target() -> Json:
     error = json.dumps(
         {"errorCode": "TASK_NOT_FOUND", "arguments": ["a1"], "causes": [], "nestedErrors": ["Error Object"]}
     )
-    shape = 'the body of 404 does not match its schema at $.nestedErrors[0]: expected an object, got "Error Object"'
+    shape = 'expected an object at $.nestedErrors[0], got "Error Object"'
     return target(
         "sddc-manager-lab",
         "vcf",

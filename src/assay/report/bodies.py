@@ -89,6 +89,17 @@ def marked_view(body: Node | None, headers: list[list[str]], clues: Sequence[Clu
     return BodyView(view.kind, view.size, view.text, remark), _segments(shown)
 
 
+def places(body: Node | None, headers: list[list[str]], clues: Sequence[Clue]) -> list[Path]:
+    """Return where in a JSON body the clues lead to."""
+    view = _whole(body, headers) if clues else BodyView("empty", 0)
+    lines = _lines(view.text) if view.kind == "JSON" else iter(())
+    return [
+        line.path
+        for line in lines
+        if line.path is not None and any(each.leads_to(line.path, _value(line)) for each in clues)
+    ]
+
+
 def _cut(view: BodyView) -> str:
     return "; ".join(filter(None, [view.remark, f"first {counted(BODY_SHOWN, 'character')}; more in report.json"]))
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from assay.model import Outcome
 from assay.report import digest
+from assay.report.bodies import places
+from assay.report.clues import Pointer, pointer
 from assay.report.comparison import comparison
 from assay.report.text import counted
 
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from assay.report.digest import Expectation, Node
 
 Key = tuple[str, ...]
+
+_NAMED = 3
+"""Places in which a request differs that a title names."""
 
 _MORE = re.compile(r" \((?:on \d+ exchanges|and \d+ more problems? in the body)\)")
 _STATUS = re.compile(r"(\d)\d\d\b")
@@ -37,7 +42,7 @@ class Cause:
     title: str
     """What was seen each time; a text in which what a server sent may stand."""
     findings: tuple[Node, ...]
-    """The requirements, in the order of the report."""
+    """The requirements, the worst first."""
 
     @property
     def outcome(self) -> Outcome:
@@ -51,8 +56,12 @@ def causes(target: Node) -> list[Cause]:
     for requirement in target["requirements"]:
         if requirement["outcome"] in digest.FINDINGS:
             groups.setdefault(_key(requirement), []).append(requirement)
-    found = [Cause(_title(key, group), tuple(group)) for key, group in groups.items()]
+    found = [Cause(_title(key, group), tuple(sorted(group, key=_place))) for key, group in groups.items()]
     return sorted(found, key=lambda each: (digest.FINDINGS.index(each.outcome), -len(each.findings)))
+
+
+def _place(finding: Node) -> int:
+    return digest.FINDINGS.index(Outcome(finding["outcome"]))
 
 
 def same_cause(causes: Iterable[Cause]) -> dict[str, tuple[str, ...]]:
@@ -69,12 +78,34 @@ def _key(requirement: Node) -> Key:
     check = next(iter(digest.deciding_checks(requirement)), None)
     if requirement["outcome"] == Outcome.ERROR or check is None:
         return "error", _kernel(requirement["message"])
-    message = _kernel(check["message"])
-    found = digest.expectation(message)
+    found = digest.expectation(check["message"])
     status = _STATUS.match(found.got) if found else None
-    if found is None or status is None:
-        return "problem", _without_values(message)
+    if found is None:
+        return "problem", _kernel(check["message"])
+    if status is None:
+        return _key_of_place(check, found)
     return _key_of_status(requirement, check, found, status)
+
+
+def _key_of_place(check: Node, found: Expectation) -> Key:
+    """Return the header or the place in the body that is wrong, and what kind of thing came there."""
+    exchange = digest.deciding_exchange(check)
+    meant = pointer(check["message"], exchange) if exchange else Pointer()
+    if meant.headers or meant.absent:
+        return "header", *sorted(meant.headers), "absent", *sorted(name.lower() for name in meant.absent)
+    response = exchange["response"] if exchange else None
+    led = places(response["body"], response["headers"], meant.clues) if response else []
+    if led:
+        missing = sorted(name for clue in meant.clues for name in clue.missing)
+        return "body", *("[]" if isinstance(step, int) else f".{step}" for step in led[0]), _kind(found.got), *missing
+    return "problem", _NUMBER.sub("0", _INDEX.sub("[]", found.expected)), _kind(found.got)
+
+
+def _kind(got: str) -> str:
+    """Return what kind of value came, without the value."""
+    if got[:1] in ("{", "[", '"'):
+        return got[0]
+    return _NUMBER.sub("0", _TEXT.sub('""', got))
 
 
 def _key_of_status(requirement: Node, check: Node, found: Expectation, status: re.Match[str]) -> Key:
@@ -86,25 +117,29 @@ def _key_of_status(requirement: Node, check: Node, found: Expectation, status: r
         return "refusal", operation, found.expected, got
     beside = comparison(check)
     if beside is not None and beside.is_control and beside.request:
-        places = sorted({_INDEX.sub("[]", each.place) for each in beside.request})
+        differing = sorted({_INDEX.sub("[]", each.place) for each in beside.request})
         # Of credentials all operations of a server take care in one place; of what a body means, each by itself.
-        everywhere = all(place.lower() == "header authorization" for place in places)
-        return "accepted", "" if everywhere else operation, got, *places
+        everywhere = all(place.lower() == "header authorization" for place in differing)
+        return "accepted", "" if everywhere else operation, got, *differing
     return "alone", requirement["id"]
 
 
 def _title(key: Key, group: list[Node]) -> str:
     match key:
         case ("answer", operation, got):
-            return f"{operation} answers with {got} what is due another answer"
+            return f"{operation} answers {got} where another answer is due"
         case ("refusal", operation, expected, got):
             return f"{operation} refuses with {got} where {expected} is due"
-        case ("accepted", _, _, *places):
-            named = ", ".join(places[:3]) + (f" and {counted(len(places) - 3, 'more place')}" if len(places) > 3 else "")  # noqa: PLR2004 - as many as are named
-            return f"What must be refused is accepted; it differs from a valid request in: {named}"
-    check = next(iter(digest.deciding_checks(group[0])), group[0])
-    message = _kernel(check.get("message", group[0]["message"]))
-    return message[:1].upper() + message[1:]
+        case ("accepted", _, _, *differing):
+            return f"What must be refused is accepted; it differs from a valid request in {_listed(differing)}"
+    messages = [_kernel(check["message"]) for each in group for check in digest.deciding_checks(each)[:1]]
+    shortest = min(messages or [group[0]["message"]], key=len)
+    return shortest[:1].upper() + shortest[1:]
+
+
+def _listed(places: list[str]) -> str:
+    more = len(places) - _NAMED
+    return ", ".join(places[:_NAMED]) + (f" and {counted(more, 'more place')}" if more > 0 else "")
 
 
 def _kernel(message: str) -> str:
@@ -112,10 +147,3 @@ def _kernel(message: str) -> str:
     found = digest.expectation(message)
     text = f"expected {found.expected}, got {found.got}" if found else message
     return _MORE.sub("", text)
-
-
-def _without_values(message: str) -> str:
-    """Return a message without what differs from one answer to the next: values that came, places in arrays."""
-    found = digest.expectation(message)
-    expected, got = (found.expected, found.got) if found else (message, "")
-    return "\n".join([_INDEX.sub("[]", _NUMBER.sub("0", expected)), _NUMBER.sub("0", _TEXT.sub('""', got))])

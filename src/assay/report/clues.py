@@ -44,13 +44,19 @@ class Clue:
     missing: tuple[str, ...] = ()
     """Members, as JSON strings, that the object there lacks."""
     names: frozenset[str] = frozenset()
+    """Names of which a member that is meant has one."""
     value: str = ""
+    """What came there, as a message shows it: it may be cut."""
 
     def leads_to(self, path: Path, value: str) -> bool:
         """Whether the value at `path`, as JSON text, is meant."""
         if self.path is not None:
             return path == self.path
-        return bool(path) and path[-1] in self.names and value == self.value
+        return bool(path) and path[-1] in self.names and self._shows(value)
+
+    def _shows(self, value: str) -> bool:
+        """Whether the message shows this value, of which a line holds no more than the beginning of an object or array."""
+        return self.value in (value, value.strip('"')) or (value in ("{", "[") and self.value.startswith(value))
 
 
 @dataclass(frozen=True, slots=True)

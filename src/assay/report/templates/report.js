@@ -42,7 +42,7 @@ function wanted() {
   };
 }
 function fits(element, { texts, outcomes, level, operation }) {
-  const { outcome, level: its, operation: part } = element.dataset;
+  const { outcome, level: its, operation: part = element.querySelector("code").textContent.replace(/\/[^/]*$/, "") } = element.dataset;
   return (!outcomes.length || outcome.split(" ").some((each) => outcomes.includes(each)))
     && (!level || its === level) && (!operation || part === operation)
     && texts.every((each) => wordsOf(element).includes(each));

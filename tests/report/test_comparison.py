@@ -1,0 +1,103 @@
+"""What sets an exchange apart from its control, field by field."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from assay.report.comparison import SHOWN, Difference, comparison
+from tests.report.conftest import check, exchange, text_body
+
+Json = dict[str, Any]
+URL = "https://lab.test/tasks"
+
+
+def sent(body: str = "", url: str = URL, answer: object = None, **more: Any) -> Json:
+    return exchange("PUT", url, 200, text_body("" if answer is None else json.dumps(answer)), sent=body, **more)
+
+
+def control(body: str = "", **more: Any) -> Json:
+    return sent(body, role="control", **more)
+
+
+def failed(*exchanges: Json, message: str = "expected 404, got 200") -> Json:
+    return check("it", "failed", message, *exchanges)
+
+
+def test_bodies_are_compared_field_by_field() -> None:
+    found = comparison(failed(sent('{"a":{"b":[1,2]},"c":3}'), control('{"a":{"b":[1,5]},"d":null}')))
+
+    assert found is not None
+    assert found.request == (
+        Difference("$.a.b[1]", "5", "2"),
+        Difference("$.d", "null", ""),
+        Difference("$.c", "", "3"),
+    )
+
+
+def test_a_header_that_differs_is_named_but_not_what_follows_from_the_body() -> None:
+    one, other = sent(), control()
+    one["request"]["headers"] += [["Zuora-Org-Ids", "12"], ["Content-Length", "4"]]
+
+    found = comparison(failed(one, other))
+
+    assert found is not None
+    assert found.request == (Difference("header Zuora-Org-Ids", "", "12"),)
+
+
+def test_of_addresses_on_one_host_the_rest_is_compared() -> None:
+    found = comparison(failed(sent(url=f"{URL}/9?x=1"), control(url=f"{URL}/1")))
+
+    assert found is not None
+    assert found.request == (Difference("url", "/tasks/1", "/tasks/9?x=1"),)
+
+
+def test_a_body_that_is_no_json_is_compared_as_a_whole() -> None:
+    found = comparison(failed(sent("{"), control('{"a":1}')))
+
+    assert found is not None
+    assert found.request == (Difference("body", '{"a":1}', "{"),)
+
+
+def test_where_several_were_sent_the_one_that_the_message_names_is_compared() -> None:
+    exchanges = sent('{"a":1}', label="one"), sent('{"a":2}', label="two"), control('{"a":3}')
+
+    found = comparison(failed(*exchanges, message='request "one": expected 404, got 200'))
+
+    assert found is not None
+    assert found.request == (Difference("$.a", "3", "1"),)
+
+
+def test_without_a_control_the_answer_before_is_compared() -> None:
+    found = comparison(failed(sent(answer={"id": 1, "n": 1}), sent(answer={"id": 2, "n": 1})))
+
+    assert found is not None
+    assert not found.is_control
+    assert found.answer == (Difference("$.id", "1", "2"),)
+
+
+def test_bodies_that_have_nothing_in_common_make_no_table() -> None:
+    many = {f"field {each}": each for each in range(SHOWN + 1)}
+
+    found = comparison(failed(sent(json.dumps(many)), control("{}")))
+
+    assert found is not None
+    assert found.request == ()
+
+
+def test_exchanges_that_are_alike_are_no_comparison() -> None:
+    assert comparison(failed(sent(), control())) is None
+
+
+def test_a_single_exchange_is_compared_with_nothing() -> None:
+    assert comparison(failed(sent())) is None
+    assert comparison(failed()) is None
+
+
+def test_a_body_of_any_depth_is_compared() -> None:
+    deep = "[" * 900 + "1" + "]" * 900
+
+    found = comparison(failed(sent(deep), control(deep.replace("1", "2"))))
+
+    assert found is not None
+    assert [(each.other, each.this) for each in found.request] == [("2", "1")]
