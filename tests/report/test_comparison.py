@@ -69,7 +69,9 @@ def test_where_several_were_sent_the_one_that_the_message_names_is_compared() ->
 
 
 def test_without_a_control_the_answer_before_is_compared() -> None:
-    found = comparison(failed(sent(answer={"id": 1, "n": 1}), sent(answer={"id": 2, "n": 1})))
+    exchanges = sent(answer={"id": 1, "n": 1}), sent(answer={"id": 2, "n": 1})
+
+    found = comparison(failed(*exchanges, message="expected the first answer again, got another one"))
 
     assert found is not None
     assert not found.is_control
@@ -101,3 +103,16 @@ def test_a_body_of_any_depth_is_compared() -> None:
 
     assert found is not None
     assert [(each.other, each.this) for each in found.request] == [("2", "1")]
+
+
+def test_an_observer_is_compared_with_nothing_for_its_exchanges_are_those_of_others() -> None:
+    seen = check("every_exchange_shape_200", "failed", "expected a, got b", sent('{"a":1}'), control('{"a":2}'))
+
+    assert comparison(seen) is None
+
+
+def test_where_a_request_was_to_be_refused_its_answer_is_not_compared() -> None:
+    found = comparison(failed(sent('{"a":1}', answer={"id": 1}), control('{"a":2}', answer={"id": 2})))
+
+    assert found is not None
+    assert found.answer == ()

@@ -35,7 +35,9 @@ def lab() -> Json:
 def test_the_lines_are_those_of_a_target_file(lab: Json) -> None:
     lines = lines_for_target_file(missing("state 'failed_task' is not provided: a task"), lab)
 
-    assert tomllib.loads(lines) == {"states": {"failed_task": {"each": [{"task_id": "fill-in-1"}, {"task_id": "fill-in-2"}]}}}
+    assert tomllib.loads(lines) == {
+        "states": {"failed_task": {"each": [{"task_id": "fill-in-1"}, {"task_id": "fill-in-2"}]}}
+    }
 
 
 def test_a_state_that_is_used_up_is_counted(lab: Json) -> None:

@@ -1,4 +1,4 @@
-"""Findings that have one cause, as far as the evidence shows: a server that is wrong in one point trips many requirements.
+"""Findings that have one cause, as far as the evidence shows: a server wrong in one point trips many requirements.
 
 Two findings are put together only where the same thing was seen, never because they merely look alike: the same problem
 at the same place of a body or header, the same unexpected answer of an operation, or an acceptance of requests that
@@ -132,7 +132,7 @@ def _title(key: Key, group: list[Node]) -> str:
             return f"{operation} refuses with {got} where {expected} is due"
         case ("accepted", _, _, *differing):
             return f"What must be refused is accepted; it differs from a valid request in {_listed(differing)}"
-    messages = [_kernel(check["message"]) for each in group for check in digest.deciding_checks(each)[:1]]
+    messages: list[str] = [_kernel(check["message"]) for each in group for check in digest.deciding_checks(each)[:1]]
     shortest = min(messages or [group[0]["message"]], key=len)
     return shortest[:1].upper() + shortest[1:]
 

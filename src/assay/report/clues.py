@@ -1,7 +1,7 @@
 """What the message of a check points at in the answer that it speaks of: the status, a header, places in the body.
 
-Messages have the form `expected …, got …` and name places as `$.data[0].id`. A clue is help for the eye only: where none
-is found, nothing is marked.
+Messages have the form `expected …, got …` and name places as `$.data[0].id`. A clue helps the eye only: where there is
+none, nothing is marked.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Clue:
         return bool(path) and path[-1] in self.names and self._shows(value)
 
     def _shows(self, value: str) -> bool:
-        """Whether the message shows this value, of which a line holds no more than the beginning of an object or array."""
+        """Whether the message shows this value; of an object or array, its line holds no more than the beginning."""
         return self.value in (value, value.strip('"')) or (value in ("{", "[") and self.value.startswith(value))
 
 

@@ -7,12 +7,13 @@ or what it overlooked.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from assay.report.bodies import json_of
-from assay.report.digest import deciding_exchange
+from assay.report.digest import deciding_exchange, is_observer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,7 @@ SHOWN = 12
 """Differences that a reader can take in; of bodies that have more in common with nothing, there is no table."""
 
 _LEAVES = 2_000
+_STATUS = re.compile(r", got \d{3}\b")
 _NEVER_MEANT = frozenset({"content-length", "host", "date", "connection", "keep-alive"})
 """Headers that follow from something else, or say nothing of the request."""
 
@@ -50,14 +52,16 @@ class Comparison:
 def comparison(check: Node) -> Comparison | None:
     """Return what sets the exchange on which a check was decided apart from its control, or from the one before it."""
     this = deciding_exchange(check)
-    if this is None or this.get("role") == "control":
+    if this is None or this.get("role") == "control" or is_observer(check):
         return None
     other = _control(check, this) or _before(check, this)
     if other is None:
         return None
     request = tuple(_of_requests(this["request"], other["request"]))
-    answer = tuple(_of_answers(this["response"], other["response"]))
-    if not 0 < len(request) + len(answer):
+    # Where a request was to be refused, that its answer is another one than the control's goes without saying.
+    is_about_status = _STATUS.search(check.get("message", ""))
+    answer = () if is_about_status else tuple(_of_answers(this["response"], other["response"]))
+    if not request and not answer:
         return None
     return Comparison(other, other.get("role") == "control", _readable(request), _readable(answer))
 

@@ -191,6 +191,11 @@ def by_operation(target: Node) -> dict[str, Counter[Outcome]]:
     return table
 
 
+def is_observer(check: Node) -> bool:
+    """Whether a check looks at the exchanges of others, and makes none."""
+    return str(check["name"]).startswith("every_exchange_")
+
+
 def deciding_checks(requirement: Node) -> list[Node]:
     """Return the checks that gave a requirement its outcome."""
     return [each for each in requirement["checks"] if each["outcome"] == requirement["outcome"]]
@@ -199,7 +204,7 @@ def deciding_checks(requirement: Node) -> list[Node]:
 def deciding_exchange(check: Node) -> Node | None:
     """Return the exchange on which a check was decided, or `None` where it made none.
 
-    That is the one whose label its message names, or else the last which is no control, for a case stops where it fails.
+    That is the one whose label its message names, or else the last which is no control: a case stops where it fails.
     """
     exchanges: list[Node] = check["exchanges"]
     judged = [each for each in exchanges if each.get("role") != "control"]

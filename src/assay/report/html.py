@@ -51,6 +51,7 @@ EVIDENCE_SHOWN = 600
 HEADERS_SHOWN = 100
 """Header lines of a message; a server may send thousands."""
 
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """The requirements of one operation of a target."""

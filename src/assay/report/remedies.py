@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from assay.draft import state_lines
 from assay.model import Outcome, StateKind
+from assay.report.digest import is_observer
 from assay.report.text import counted, one_line
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from assay.report.digest import Node, Untested
 
 _NAMED = re.compile(r"'(\w+)'")
-_OBSERVER = "every_exchange_"
 EMBEDDED = "embedded-"
 """How the names of the servers begin that a run brings along where it is given no target."""
 
@@ -54,4 +54,4 @@ def selection(requirement: Node) -> str:
 
 def only_observes(requirement: Node) -> bool:
     """Whether all checks of a requirement look at the answers to others."""
-    return all(check["name"].startswith(_OBSERVER) for check in requirement["checks"])
+    return all(map(is_observer, requirement["checks"]))

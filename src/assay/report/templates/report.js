@@ -58,7 +58,7 @@ function filter() {
   for (const group of groups) { group.hidden = isOn && !group.querySelector(".requirement:not([hidden])"); }
   document.body.classList.toggle("filtered", isOn);
   document.querySelector(".none-left").hidden = !isOn || shown > 0;
-  form.querySelector("output").textContent = isOn ? `${shown} of ${of}` : `${of} requirements`;
+  form.querySelector("output").textContent = isOn ? `${shown} of ${of}` : `all ${of}`;
   form.querySelector("button").hidden = !isOn;
   return isOn;
 }
@@ -84,7 +84,12 @@ function unfold() {
   if (element.closest("[hidden]")) { form.reset(); filter(); }
   const details = element.closest("details") || element.querySelector(":scope > details, :scope > th > details");
   if (details) details.open = true;
-  element.scrollIntoView();
+  // What stands before it gets its real height only when it comes near, which moves the place that is meant.
+  let frames = 3;
+  (function reach() {
+    element.scrollIntoView();
+    if (frames--) requestAnimationFrame(reach);
+  })();
 }
 form.addEventListener("input", () => { filter(); remember(); });
 form.addEventListener("submit", (event) => event.preventDefault());
