@@ -197,7 +197,7 @@ def test_a_filter_is_part_of_the_address(opened: Callable[..., Page]) -> None:
     first.get_by_role("checkbox", name="deviation").check()
     first.get_by_role("searchbox").fill("zuora")
 
-    second = opened("three targets", first.url.partition(".html")[2])
+    second = opened("three targets", first.evaluate("location.hash"))
 
     assert listed(second) == ["zuora/import-workflow/trigger-booleans", "zuora/import-workflow/fuzz"]
     expect(second.get_by_role("searchbox")).to_have_value("zuora")
@@ -284,12 +284,23 @@ def test_the_keyboard_is_enough(opened: Callable[..., Page]) -> None:
 
 def test_paper_holds_what_is_folded_of_the_findings(opened: Callable[..., Page]) -> None:
     page = opened("one target")
-    page.eval_on_selector_all("details", "all => all.forEach((each) => { each.open = false; })")
+    page.eval_on_selector_all(
+        ".requirement > details, .gaps details", "all => all.forEach((each) => { each.open = false; })"
+    )
 
     page.emulate_media(media="print")
 
     seen = "all => all.map((each) => each.checkVisibility({contentVisibilityAuto: true}))"
-    assert set(page.eval_on_selector_all(".findings .expectation, .findings .exchange pre, .gaps .ids", seen)) == {True}
+    evidence = ".findings .expectation, .findings .exchange[open] pre, .findings .origin, .gaps .ids"
+    assert set(page.eval_on_selector_all(evidence, seen)) == {True}
+    assert set(page.eval_on_selector_all(".rows .origin", seen)) == {False}
+
+
+def test_paper_has_no_controls_and_cuts_no_body(opened: Callable[..., Page]) -> None:
+    page = opened("one target")
+
+    page.emulate_media(media="print")
+
     expect(page.locator(".filter")).to_be_hidden()
     expect(page.locator(".copied button").first).to_be_hidden()
     assert page.eval_on_selector_all("pre", "all => all.every((each) => each.scrollHeight <= each.clientHeight + 2)")
