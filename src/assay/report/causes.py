@@ -133,7 +133,7 @@ def _title(key: Key, group: list[Node]) -> str:
         case ("accepted", _, _, *differing):
             return f"What must be refused is accepted; it differs from a valid request in {_listed(differing)}"
     messages: list[str] = [_kernel(check["message"]) for each in group for check in digest.deciding_checks(each)[:1]]
-    shortest = min(messages or [group[0]["message"]], key=len)
+    shortest: str = min(messages or [group[0]["message"]], key=len)
     return shortest[:1].upper() + shortest[1:]
 
 
