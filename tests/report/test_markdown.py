@@ -95,6 +95,21 @@ def test_a_finding_says_what_was_expected_what_came_and_how_to_see_it_again(docu
     )
 
 
+def test_findings_with_one_cause_are_told_once() -> None:
+    url = "https://vcf.example.test/v1/tasks"
+    wrong = check("shape", "failed", "expected a number at $.time, got 1", exchange("PATCH", url, 404))
+    document = report(
+        target("lab", "vcf", *[requirement(f"vcf/retry-task/r{each}", "It holds.", wrong) for each in range(30)])
+    )
+
+    root = rendered(document)
+    assert headings(root, "h4") == ["failed: vcf/retry-task/r0"]
+    assert ["".join(each.itertext()) for each in root.findall(".//ul")[1]] == [
+        *[f"failed: vcf/retry-task/r{each}" for each in range(1, 21)],
+        "and 9 more",
+    ]
+
+
 def test_commands_are_folded(document: Json) -> None:
     root = rendered(document)
 

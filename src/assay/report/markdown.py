@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from assay.model import Outcome, Verdict
 from assay.report import digest
 from assay.report.account import source
+from assay.report.causes import causes
 from assay.report.gfm import block, cell, code, prose
 from assay.report.text import counted
 from assay.report.waived import in_words
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Iterable, Iterator
 
+    from assay.report.causes import Cause
     from assay.report.digest import Node
     from assay.report.document import Report
     from assay.report.survey import Shared
@@ -111,11 +113,11 @@ class MarkdownView:
         kept = self._left - self._left // self._targets_left
         self._left, self._targets_left = self._left - kept, self._targets_left - 1
         yield from self._written(self._head(target))
-        findings = [each for outcome in digest.FINDINGS for each in digest.with_outcome(target, outcome)]
-        if findings:
+        found = causes(target)
+        if found:
             yield from self._written(["### Findings"])
-        for finding in findings:
-            yield from self._written([_finding({**digest.finding(finding), "source": source(finding)})])
+        for cause in found:
+            yield from self._written([_cause(cause)])
         gaps = digest.untested(target)
         if gaps:
             yield from self._written(["### Not tested, and why"])
@@ -163,6 +165,17 @@ class MarkdownView:
 
 def _verdict(verdict: str) -> str:
     return f"{_SIGNS[verdict]} {digest.verdict_in_words(verdict)}"
+
+
+def _cause(cause: Cause) -> str:
+    """Return findings with one cause: the first of them, and which others it explains."""
+    first, *others = cause.findings
+    text = _finding({**digest.finding(first), "source": source(first)})
+    if not others:
+        return text
+    lines = [f"- {digest.outcome_in_words(each['outcome'])}: {code(each['id'])}" for each in others[:_LISTED]]
+    lines += [f"- and {len(others) - _LISTED:,} more"] if len(others) > _LISTED else []
+    return "\n".join([text, "", "For the same reason:", "", *lines])
 
 
 def _finding(finding: Node) -> str:
