@@ -99,6 +99,15 @@ def test_hostile_text_is_harmless_in_every_form(call: Call, write: Callable[[Jso
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\u2028\u200b]|^::", shown.out, re.MULTILINE)
 
 
+@pytest.mark.parametrize("seconds", [float("inf"), float("nan"), 1e308])
+@pytest.mark.parametrize("form", ["terminal", "svg", "json"])
+def test_a_time_that_is_none_is_left_out(call: Call, write: Callable[[Json], str], seconds: float, form: str) -> None:
+    shown = call("trend", write(reported(timed("retry-task", 1, seconds))), "--format", form)
+
+    assert shown.code == 0
+    assert not re.search(r"Infinity|NaN|\binf\b|\bnan\b", shown.out)
+
+
 def test_a_report_that_cannot_be_read_is_told(call: Call, folders: list[str]) -> None:
     refused = call("trend", *folders, "nowhere")
 
