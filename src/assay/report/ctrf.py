@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from assay.model import Outcome
 from assay.report.account import account, source
 from assay.report.text import ascii_json, one_line
+from assay.report.waived import is_excused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +34,9 @@ STATUSES = {
     Outcome.INAPPLICABLE: "skipped",
     Outcome.NOT_RUN: "skipped",
 }
+
+EXCUSED = "other"
+"""A failure that is waived, which must not fail a build."""
 
 
 class CtrfView:
@@ -54,6 +58,9 @@ class CtrfView:
         statuses: Counter[str] = Counter(dict.fromkeys(STATUSES.values(), 0))
         for outcome, number in self._report.survey.outcomes.items():
             statuses[STATUSES[outcome]] += number
+        waived = self._report.survey.waived_failures
+        statuses[STATUSES[Outcome.FAILED]] -= waived
+        statuses[EXCUSED] += waived
         start = datetime.fromisoformat(self._run["started"]).timestamp()
         stop = start + self._run["duration_s"]
         return {"tests": statuses.total(), **statuses, "start": _milliseconds(start), "stop": _milliseconds(stop)}
@@ -81,7 +88,7 @@ def _test(target: Node, requirement: Node) -> dict[str, Any]:
     duration_s = sum(check["duration_s"] for check in requirement["checks"])
     test = {
         "name": requirement["id"],
-        "status": STATUSES[outcome],
+        "status": EXCUSED if is_excused(requirement) else STATUSES[outcome],
         "duration": _milliseconds(duration_s),
         "suite": [one_line(target["name"]), requirement["operation"]],
         "rawStatus": outcome,
