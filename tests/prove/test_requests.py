@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from assay import catalogue
-from assay.prove.requests import traffic_of
+from assay.prove.requests import Count, traffic_of
 from assay.traffic import Traffic
+from assay.transport.sharing import SharedNumber
 
 ZUORA = catalogue.load()["zuora"]
 
@@ -40,3 +41,23 @@ def test_a_check_that_sends_nothing_is_counted_too() -> None:
     entry: dict[str, Any] = {"check": "zuora/rerun-task/success::nothing", "exchanges": []}
 
     assert traffic_of(entry, ZUORA) == {"zuora/rerun-task": Traffic(0, 0)}
+
+
+def test_what_is_put_back_behind_a_check_is_counted_as_its_own() -> None:
+    sent = SharedNumber(5)
+    count = Count({"zuora": ZUORA}, sent)
+    call = exchange("PUT", "/workflows/tasks/batch_update", 200)
+
+    count.begin("zuora/update-tasks/success::one")
+    sent.change(lambda number: number + 1)
+    count.take({"check": "zuora/update-tasks/success::one", "outcome": "passed", "exchanges": [call]})
+    sent.change(lambda number: number + 2)
+    count.begin("zuora/update-tasks/success::two")
+    sent.change(lambda number: number + 1)
+    count.take({"check": "zuora/update-tasks/success::two", "outcome": "passed", "exchanges": [call]})
+    count.end()
+
+    assert count.found == {
+        "zuora/update-tasks/success::one": {"zuora/update-tasks": Traffic(3, 3)},
+        "zuora/update-tasks/success::two": {"zuora/update-tasks": Traffic(1, 1)},
+    }

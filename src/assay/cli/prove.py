@@ -95,7 +95,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by nam
     if update and not document["holds"]:
         click.echo("assay: the proof does not hold, so --update wrote no summary", err=True)
     if update and document["holds"]:
-        _write_requests(workers)
+        _write_requests()
     ok = document["holds"] and (bool(only) or _summary_is_kept(document, update=update))
     sys.exit(0 if ok else 1)
 
@@ -113,12 +113,12 @@ class _Listener:
         self.bar.advance(servers)
 
 
-def _write_requests(workers: int) -> None:
+def _write_requests() -> None:
     """Measure how many requests each check sends, which `assay plan` adds up."""
     from assay.prove.requests import measured  # noqa: PLC0415 - the servers take long to import
 
     path = traffic.path_in(catalogue.shipped_data())
-    write(path, traffic.render(measured(workers)))
+    write(path, traffic.render(measured()))
     click.echo(f"Written: {path}")
 
 

@@ -12,27 +12,30 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from assay import catalogue
+from assay.decisions import Decisions
 from assay.exceptions import AssayError
 from assay.model import Outcome
 from assay.plan import Plan
 from assay.probe import accepts
 from assay.prove.judging import DEADLINE_S, target_of
 from assay.reference.hosting import LOOPBACK, EmbeddedServers
-from assay.runner import decide
+from assay.runner import run_checks
 from assay.traffic import EXAMPLES, Table, Traffic
+from assay.transport.pacing import requests_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from assay.model import Check, Contract
+    from assay.transport.sharing import SharedNumber
 
 Counted = dict[str, dict[str, Traffic]]
 """Check id → operation id → what was sent."""
 
 
-def measured(workers: int) -> Table:
+def measured() -> Table:
     """Judge the reference servers once for each of `EXAMPLES`, and count."""
-    few, many = (_counted(examples, workers) for examples in EXAMPLES)
+    few, many = map(_counted, EXAMPLES)
     checks = {check.id: check for contract in catalogue.load().values() for check in contract.checks if check.file}
     return Table({name: _found(check, few[name], many[name]) for name, check in checks.items()})
 
@@ -44,18 +47,10 @@ def _found(check: Check, few: Mapping[str, Traffic], many: Mapping[str, Traffic]
     return {operation: [few.get(operation, Traffic()), many.get(operation, Traffic())] for operation in asked}
 
 
-def _counted(examples: int, workers: int) -> Counted:
+def _counted(examples: int) -> Counted:
     # A proxy that the environment names would not find its way back to the loopback of this machine.
     os.environ["NO_PROXY"] = LOOPBACK
     contracts = catalogue.load()
-    found: Counted = {}
-
-    def take(entry: dict[str, Any]) -> None:
-        if entry["outcome"] not in (Outcome.PASSED, Outcome.INAPPLICABLE):
-            message = f"{entry['check']} is {entry['outcome']} on a server that conforms: {entry['message']}"
-            raise AssayError(message)
-        found[entry["check"]] = traffic_of(entry, contracts[entry["check"].partition("/")[0]])
-
     with EmbeddedServers() as servers, tempfile.TemporaryDirectory(prefix="assay-") as folder:
         plan = Plan(
             targets=tuple(target_of(name, contract, servers[name]) for name, contract in contracts.items()),
@@ -63,18 +58,55 @@ def _counted(examples: int, workers: int) -> Counted:
             seed=1,
             fuzz_examples=examples,
             deadline=time.time() + DEADLINE_S,
-            workers=workers,
+            workers=0,
             folder=Path(folder),
-            controller=os.getpid(),
         )
+        count = Count(contracts, requests_of(plan))
         # Without the probes behind the checks, which a plan counts for itself.
-        decide(plan, contracts, lambda entry: take(entry) if entry["kind"] == "check" else None)
-    return found
+        run_checks(plan, contracts, Decisions(count.take), count.begin)
+        count.end()
+    return count.found
+
+
+class Count:
+    """Counts what each check sends, also what its fixtures send when it is decided, to put back what it was lent."""
+
+    def __init__(self, contracts: Mapping[str, Contract], sent: SharedNumber) -> None:
+        self._contracts = contracts
+        self._sent = sent
+        self._check = ""
+        self._before = 0.0
+        self.found: Counted = {}
+
+    def begin(self, check: str) -> None:
+        """Count what comes now for another check."""
+        self.end()
+        self._check, self._before = check, self._sent.now
+
+    def take(self, entry: dict[str, Any]) -> None:
+        """Count what a decision shows."""
+        if entry["outcome"] not in (Outcome.PASSED, Outcome.INAPPLICABLE):
+            message = f"{entry['check']} is {entry['outcome']} on a server that conforms: {entry['message']}"
+            raise AssayError(message)
+        self.found[entry["check"]] = traffic_of(entry, self._contracts[entry["check"].partition("/")[0]])
+
+    def end(self) -> None:
+        """Count what the last check has sent beside what its decision shows."""
+        shown = self.found.get(self._check)
+        if shown is None:
+            return
+        behind = self._sent.now - self._before - sum(each.requests for each in shown.values())
+        own = _operation_of(self._check)
+        shown[own] += Traffic(behind, behind)
+
+
+def _operation_of(check: str) -> str:
+    return check.rpartition("::")[0].rpartition("/")[0]
 
 
 def traffic_of(entry: Mapping[str, Any], contract: Contract) -> dict[str, Traffic]:
     """Return by operation id what a decided check has sent."""
-    own = entry["check"].rpartition("::")[0].rpartition("/")[0]
+    own = _operation_of(entry["check"])
     found = defaultdict(Traffic, {own: Traffic()})
     for exchange in entry["exchanges"]:
         asked = _operation(contract, exchange["request"]) or own
