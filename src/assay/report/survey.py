@@ -31,6 +31,7 @@ GROUPS_KEPT = 100
 _ORDER = tuple(Outcome)
 _STANDINGS = [*map(str, Verdict), digest.NOT_JUDGED]
 _MISSING = 255
+_DETAILS = {"requirements", "readings", "missing_states"}
 _OF_ANY_TARGET = ("id", "operation", "statement", "level", "source", "proven_by")
 
 
@@ -205,7 +206,7 @@ class Survey:
 
     def add(self, position: int, target: Node) -> None:
         """Take in one more target."""
-        self.outlines.append({key: value for key, value in target.items() if key not in {"requirements", "readings"}})
+        self.outlines.append({key: value for key, value in target.items() if key not in _DETAILS})
         self.matrices.setdefault(target["contract"], Matrix(target["contract"])).add(position, target)
         for requirement in target["requirements"]:
             self._note_finding(requirement, target["name"])
