@@ -357,12 +357,15 @@ def test_a_waiver_is_shown_beside_its_failure(document: Json) -> None:
         "reason": "ticket <b>12</b>",
         "owner": "ann",
         "expires": "2026-12-01",
-        "state": "valid",
+        "state": "used",
     }
+    document["targets"][0]["verdict_but_for_waivers"] = "not-fully-verified"
 
-    text = words(card(parsed(html.render(document)), "unknown-task"))
+    root = parsed(html.render(document))
 
-    assert "Waived (valid) ticket <b>12</b> Owner ann Expires 2026-12-01" in text
+    assert "But for these it is: not fully verified." in words(next(with_class(root, "summary")))
+    text = words(card(root, "unknown-task"))
+    assert "Waived (used) ticket <b>12</b> Owner ann Expires 2026-12-01" in text
 
 
 def test_the_page_names_the_whole_digest_of_the_catalogue(root: Element) -> None:
