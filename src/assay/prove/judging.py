@@ -28,7 +28,7 @@ from assay.model import Outcome, SentRequest, Verdict
 from assay.plan import Plan
 from assay.proof import Standing, Summary
 from assay.reference.hosting import LOOPBACK, EmbeddedServers
-from assay.report.build import build
+from assay.report import build
 from assay.runner import DEFAULT_FUZZ_EXAMPLES, decide
 from assay.target import StateEntry, StateHandler, Target
 from assay.transport import Transport
@@ -165,7 +165,7 @@ def judge(batch: Batch) -> list[Judged]:
         broken = {subject.name: _mistake_of(subject, record, addresses[subject.name]) for subject in present}
     judged = [
         _judged(subject, contracts[subject.contract], document, broken[subject.name])
-        for subject, document in zip(present, build(record)["targets"], strict=True)
+        for subject, document in zip(present, build.Judged(record).targets(), strict=True)
     ]
     return judged + [Judged(name, broken=f"did not start: {reason}") for name, reason in servers.broken.items()]
 
