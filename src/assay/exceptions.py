@@ -90,7 +90,7 @@ class WaiverError(FileError):
     """A file of waivers is wrong."""
 
 
-_SHORT_LIST = 12
+_SHORT_LIST = 20
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
