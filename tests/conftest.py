@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import yaml
+from hypothesis import settings
 
 from assay import catalogue
 from assay.bench import Bench
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
     Script = Callable[..., Bench]
     Json = dict[str, Any]
     JudgeToy = Callable[..., Json]
+
+# How long an example takes depends on who else is at work on the machine.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 
 PATH = "/tasks/{id}/runs/{run}"
 SPEC: dict[str, Any] = {

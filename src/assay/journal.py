@@ -163,6 +163,8 @@ class Decisions:
     """Check id → what became of it."""
     probes: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Operation id → what became of a request that is wrong in every way."""
+    left: list[str] = field(default_factory=list)
+    """What the state handler failed to take down, once for each time."""
 
 
 class Record:
@@ -208,6 +210,8 @@ class Record:
                 decisions.checks[entry["check"]] = entry
             elif entry["kind"] == "probe":
                 decisions.probes[entry["operation"]] = entry
+            elif entry["kind"] == "left":
+                decisions.left.append(entry["problem"])
         return decisions
 
     def _read(self, target: str) -> Iterator[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from assay import catalogue
 from assay.bench import Inconclusive
 from assay.evidence import Given, Redactor, known_secrets
+from assay.exceptions import UnwritableError
 from assay.expect import Expectations
 from assay.states import StateProvider, handler_of
 from assay.transport import Pacing, Transport
@@ -81,6 +83,14 @@ class TargetSession:
             self._note(
                 {"kind": "taken", "target": self.target.name, "state": state, "position": position, "check": check.id}
             )
+
+    def take_down(self) -> None:
+        """Tell the state handler that a check is over; what it fails to take down is noted in the journal."""
+        for problem in self.provider.teardown():
+            said = self.redactor([]).message(problem)
+            # Where there is no room for it, the run ends anyway.
+            with contextlib.suppress(UnwritableError):
+                self._note({"kind": "left", "target": self.target.name, "problem": said})
 
     def close(self) -> None:
         """Close the connections."""

@@ -158,7 +158,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     finally:
         session = item.config.stash.get(_SESSION, None)
         if session is not None:
-            session.of(_job(item).target).provider.teardown()
+            session.of(_job(item).target).take_down()
         if getattr(item.config, "workerinput", {}).get(GONE, bool)():
             # Without it, xdist's worker would go on with all that it has been given.
             item.session.shouldstop = "the controller has gone"

@@ -399,6 +399,30 @@ def test_a_state_handler_that_fails_makes_its_checks_untestable(
     assert problem in failed["message"].lower() + failed["message"]
 
 
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_what_a_state_handler_fails_to_take_down_is_told(
+    assay: Callable[..., Run], vcf: Callable[..., str], tmp_path: Path, servers: dict[str, Address], workers: str
+) -> None:
+    (tmp_path / "lasting.py").write_text(
+        "import json, urllib.request\n"
+        "def provide(state, params):\n"
+        "    if params.get('action') == 'teardown':\n"
+        f"        raise OSError('the vault is locked for {servers['vcf'].token}')\n"
+        "    asked = json.dumps({'state': state, 'action': 'setup', 'params': params}).encode()\n"
+        f"    with urllib.request.urlopen('{servers['vcf'].state_handler_url}', asked) as answer:\n"
+        "        return json.load(answer)\n"
+    )
+    target = vcf("python = 'lasting:provide'\nteardown = true")
+
+    run = assay("--target", target, "--only", "*/failed-task", "--workers", workers)
+
+    problem = run.report["targets"][0]["problem"]
+    assert (run.code, run.report["verdict"]) == (0, "conformant")
+    assert problem.startswith("something that was set up may be left behind: state 'failed_task': the state handler")
+    assert "the vault is locked for [redacted]" in problem
+    assert "may be left behind" in run.out
+
+
 def test_the_death_of_a_worker_is_an_error_of_the_suite_and_of_one_check(
     assay: Callable[..., Run], vcf: Callable[..., str], tmp_path: Path
 ) -> None:

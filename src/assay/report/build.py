@@ -133,6 +133,7 @@ class _TargetReport:
             "contract": self.target["contract"],
             "base_url": self.target["base_url"],
             "verdict": str(Verdict.of(outcome for _, outcome in speaking)),
+            **({"problem": _left_behind(self.decisions.left)} if self.decisions.left else {}),
             **({"verdict_but_for_waivers": str(Verdict.of(unwaived))} if len(unwaived) < len(speaking) else {}),
             "counts": {str(outcome): outcomes.count(outcome) for outcome in Outcome},
             "readings": list(self._readings()),
@@ -306,6 +307,12 @@ class _TargetReport:
                 "touches": ambiguity["touches"],
                 "observed": [{"reading": name, "meaning": ambiguity["readings"][name]} for name in observed],
             }
+
+
+def _left_behind(problems: list[str]) -> str:
+    """Return the sentence for what the state handler failed to take down."""
+    more = f" (and {len(problems) - 1} more times)" if len(problems) > 1 else ""
+    return f"something that was set up may be left behind: {problems[0]}{more}"
 
 
 def _looked_for(check: dict[str, Any]) -> str:
