@@ -277,9 +277,9 @@ def _said_by(process: subprocess.Popen[bytes], question: bytes, timeout_s: float
 
 def _tell(process: subprocess.Popen[bytes], question: bytes) -> None:
     # A command need not listen.
-    with contextlib.suppress(OSError):
-        process.stdin.write(question)  # type: ignore[union-attr]  # it was asked for
-        process.stdin.close()  # type: ignore[union-attr]  # as above
+    with contextlib.suppress(OSError), process.stdin or contextlib.nullcontext() as stdin:
+        if stdin:
+            stdin.write(question)
 
 
 class _Hearing(threading.Thread):

@@ -94,12 +94,13 @@ def test_what_an_interrupted_run_and_the_one_that_goes_on_with_it_send_is_counte
     run.wait_until(lambda: len(run.entries("check")) > 5)
     run.process.send_signal(signal.SIGINT)
     run.process.wait(60)
-    interrupted = requests_in(tmp_path / "reports"), len(vendor.asked)
+    # What each of the two workers was about to send is counted, and need not have arrived.
+    broken_off = requests_in(tmp_path / "reports") - len(vendor.asked)
 
     call("run", "--resume", "reports", "--workers", "0")
 
-    assert interrupted[0] == interrupted[1]
-    assert requests_in(tmp_path / "reports") == len(vendor.asked)
+    assert broken_off in {0, 1, 2}
+    assert requests_in(tmp_path / "reports") == len(vendor.asked) + broken_off
 
 
 def test_shards_count_together(
