@@ -115,6 +115,7 @@ class _ContractReader:
             operations=operations,
             requirements=requirements,
             checks=(),
+            folder=self.folder,
         )
         contract = replace(contract, harmless=self._harmless(contract))
         return replace(contract, checks=cases.checks_of(contract, self.folder))
@@ -197,7 +198,7 @@ class _ContractReader:
     def _requirement(self, path: Path, key: str, item: Any, operation: Operation) -> Requirement:  # noqa: ANN401 - from YAML
         if not isinstance(item, dict):
             raise ContractError(path, key, "expected a requirement with id, level, statement and source")
-        only(path, key, item, "id", "level", "statement", "source", "observes", "note")
+        only(path, key, item, "id", "level", "statement", "source", "observes", "note", "rests_on")
         slug = text(path, item, "id", f"{key}.")
         if not _SLUG.match(slug):
             raise ContractError(path, key, "an id is lower-case words joined by hyphens")
@@ -218,6 +219,7 @@ class _ContractReader:
             ),
             observers=tuple(self._observers(path, key, item.get("observes", {}))),
             note=item.get("note", ""),
+            rests_on=text(path, item, "rests_on", f"{key}.") if "rests_on" in item else "",
         )
 
     def _observers(self, path: Path, key: str, observes: Mapping[str, Any]) -> Iterator[tuple[str, tuple[int, ...]]]:

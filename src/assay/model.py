@@ -109,6 +109,8 @@ class Requirement:
     """Passive checks on every exchange of the operation: observer name and the statuses it looks at."""
     note: str = ""
     """Where the check says less than the document, and why."""
+    rests_on: str = ""
+    """Where no statement of the document founds it: what does, such as an RFC and its section."""
 
     @property
     def slug(self) -> str:
@@ -241,6 +243,8 @@ class Contract:
     checks: tuple[Check, ...]
     """In the order of the catalogue: by requirement, observers last."""
     harmless: HarmlessCall | None = None
+    folder: Path | None = None
+    """Where its files are; `None` for one that was not read from files."""
 
 
 Headers = tuple[tuple[str, str], ...]

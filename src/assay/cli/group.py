@@ -16,6 +16,7 @@ COMMANDS = {
     "run": "Judge servers and write a report.",
     "serve": "Run a reference server to develop clients against.",
     "requirements": "List what is checked.",
+    "sources": "Account for every statement of the documents, and find drift.",
     "prove": "Prove that every check can fail and that none is unfair.",
     "merge": "Unite the reports of the shards of a run.",
     "report": "Make a report of an earlier run, also of one that was killed.",

@@ -58,6 +58,7 @@ def _requirements(patterns: tuple[str, ...]) -> list[dict[str, Any]]:
                     "checks": [check.name for check in checks],
                     "states": sorted({state for check in checks for state in check.given}),
                     **({"note": each.note} if each.note else {}),
+                    **({"rests_on": each.rests_on} if each.rests_on else {}),
                 }
             )
     if not found:
