@@ -96,12 +96,13 @@ def _draft(patterns: Sequence[str], file: Path) -> str:
     if len(chosen) > 1:
         message = f"a document is drafted for one operation, not for {len(chosen)}: {', '.join(chosen)}"
         raise UsageError(message)
-    known, named = None, ()
-    for each in chosen:
-        contract = catalogue.load()[each.partition("/")[0]]
-        known = sources.load().get(each)
-        named = tuple(places(contract.operations[each], contract.spec))
-    return draft(file.name, file.read_bytes().decode("utf-8", "replace"), known, named)
+    document = file.read_bytes().decode("utf-8", "replace")
+    if not chosen:
+        return draft(file.name, document, None)
+    (operation,) = chosen
+    contract = catalogue.load()[operation.partition("/")[0]]
+    named = places(contract.operations[operation], contract.spec)
+    return draft(file.name, document, sources.load().get(operation), named)
 
 
 def _chosen(patterns: Sequence[str]) -> list[str]:

@@ -1,8 +1,8 @@
 """The documents behind the requirements: every statement of theirs, and what became of it.
 
-`folding` makes the text of a page comparable, `segmentation` cuts it into statements, `ledger` reads `sources.yaml`, which
-keeps of each statement a digest, a gist and its fate. `places` and `tracing` hold a ledger against requirements and spec;
-`drift` holds it against newer copies of its document; `draft` begins one.
+`folding` makes the text of a page comparable, `segmentation` cuts it into statements, `ledger` reads `sources.yaml`,
+which keeps of each statement a digest, a gist and its fate. `places` and `tracing` hold a ledger against requirements
+and spec; `drift` and `copies` hold it against newer copies of its document; `draft` begins one.
 """
 
 from __future__ import annotations

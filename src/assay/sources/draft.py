@@ -1,7 +1,7 @@
 """Begins the ledger of a document: every statement with its digest, section and kind, and its words as a comment.
 
-Whoever writes the ledger puts a gist and a fate in the place of the words; the lint finds words that are left. Where there is
-a ledger already, what it says of the statements that are still there is kept.
+Whoever writes the ledger puts a gist and a fate in the place of the words; the lint finds words that are left. Where
+there is a ledger already, what it says of the statements that are still there is kept.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _WIDTH = 118
 
 
 def draft(name: str, document: str, known: Ledger | None, places: Iterable[str] = ()) -> str:
-    """Return the text of a `sources.yaml` for a document called `name`; `places` are those of the spec, if there is one."""
+    """Return the text of a `sources.yaml` for a document called `name`; `places` are those of the spec, if any."""
     folded, found = segments(document)
     old: dict[tuple[int, str], list[Statement]] = {}
     for each in known.statements if known else ():
@@ -67,22 +67,19 @@ def _lines(name: str, drafted: list[tuple[Statement, str]], known: Ledger | None
 
 def entry(statement: Statement) -> Iterator[str]:
     """Return the lines of one statement in a ledger."""
-    operation = statement.requirements[0].rpartition("/")[0] + "/" if statement.requirements else ""
+    own = [each.rpartition("/")[2] for each in statement.own]
     fates = {
         Fate.NOT_TESTABLE: f"not-testable: {_scalar(statement.reason)}",
         Fate.INFORMATIVE: f"informative: {_scalar(statement.reason)}",
     }
     parts = [
         *([f"ambiguity: {_sequence(statement.ambiguities)}"] if statement.ambiguities else []),
-        *(
-            [f"requirements: {_sequence(each.removeprefix(operation) for each in statement.own)}"]
-            if statement.own
-            else []
-        ),
+        *([f"requirements: {_sequence(own)}"] if own else []),
         *([fates[statement.fate]] if statement.fate in fates else []),
         *([f"spec: {_sequence(statement.places)}"] if statement.places else []),
     ]
-    yield f"      - {{digest: {statement.key}, kind: {statement.kind}, gist: {_scalar(statement.gist)}{',' if parts else '}'}"
+    end = "," if parts else "}"
+    yield f"      - {{digest: {statement.key}, kind: {statement.kind}, gist: {_scalar(statement.gist)}{end}"
     line = "        "
     for number, part in enumerate(parts):
         closed = part + ("}" if number == len(parts) - 1 else ",")

@@ -1,8 +1,8 @@
-"""Holds a newer copy of a document against its ledger: which statements are new, which are gone, and what rests on them.
+"""Holds a newer copy of a document against its ledger: which statements are new or gone, and what rests on them.
 
-A ledger has no words, so known statements are looked for by their digests, wherever a word begins: that finds them however
-the copy was scraped. The chain of them that accounts for most of the text, in the order of the ledger, is what has stayed;
-what has only moved is looked for in the rest. What is left of the copy is new.
+A ledger has no words, so known statements are looked for by their digests, wherever a word begins: that finds them
+however the copy was scraped. The chain of them that accounts for most of the text, in the order of the ledger, is what
+has stayed; what has only moved is looked for in the rest. What is left of the copy is new.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from assay.sources.ledger import Ledger, Statement
 
 FEWEST_MOVED = 12
-"""From so many characters on, a statement that turns up elsewhere is the same one, and not a word that stands anywhere."""
+"""From so many characters on, a statement that turns up elsewhere is the same one, not a word that stands anywhere."""
 
 
 class Found(NamedTuple):
@@ -149,7 +149,7 @@ class _Comparison:
         return tuple(each for each in words if any(char.isalnum() for char in each))
 
     def _changes(self, found: Sequence[Found], new: Iterable[tuple[int, tuple[str, ...]]]) -> Iterator[Change]:
-        """Put together what is gone and what is new at the same place: between the same two statements that have stayed."""
+        """Put together what is gone and what is new at the same place: between the same two that have stayed."""
         kept = {each.number for each in found}
         gaps: dict[int, tuple[list[Statement], list[str]]] = {}
         for number, statement in enumerate(self.statements):
@@ -157,10 +157,10 @@ class _Comparison:
                 before = max((each for each in kept if each < number), default=-1)
                 gaps.setdefault(before, ([], []))[0].append(statement)
         for start, words in new:
-            before = max((each for each in found if each.end <= start), key=lambda each: each.end, default=None)
-            gaps.setdefault(-1 if before is None else before.number, ([], []))[1].extend(words)
-        for before, (gone, words) in sorted(gaps.items()):
-            yield self._change(before, gone, words)
+            ended = [each for each in found if each.end <= start]
+            gaps.setdefault(ended[-1].number if ended else -1, ([], []))[1].extend(words)
+        for before, (gone, said) in sorted(gaps.items()):
+            yield self._change(before, gone, said)
 
     def _change(self, before: int, gone: list[Statement], new: list[str]) -> Change:
         neighbours = [self.statements[number] for number in (before, before + 1) if 0 <= number < len(self.statements)]
@@ -173,8 +173,8 @@ class _Comparison:
 def _chain(places: Iterable[Found]) -> list[Found]:
     """Return the places that account for most of the text, in the order of the ledger and without an overlap.
 
-    Of two that account for as much, the one with the earlier statements and places: of a block that stands several times
-    in a page, the last of those in question is the one that is gone or new.
+    Of two that account for as much, the one with the earlier statements and places: of a block that stands several
+    times in a page, the last of those in question is the one that is gone or new.
     """
     ordered = sorted(places, key=lambda each: (each.start, each.number))
     if not ordered:

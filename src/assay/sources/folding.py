@@ -1,7 +1,7 @@
 """Folds the text of a document, so that the same page scraped anew reads the same.
 
-A page comes with other white space, quotes, dashes, markup and broken encodings each time that somebody takes it from the
-web. What is compared is therefore the text without them: every character that carries meaning, and nothing between.
+A page comes with other white space, quotes, dashes, markup and broken encodings each time that somebody takes it from
+the web. What is compared is therefore the text without them: every character that carries meaning, and nothing between.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ _MARKUP = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_QUOTES = dict.fromkeys("'\"‘’‚‛“”„‟«»‹›´′″", "'")
+_QUOTES = dict.fromkeys("'\"‘’‚‛“”„‟«»‹›´′″", "'")  # noqa: RUF001 - just these are folded
 _SILENT = frozenset("*`|\\#•·▪◦‣")
 """Marks of Markdown, of lists and of tables."""
-_DASHES = frozenset("-‐‑‒–—―−")
+_DASHES = frozenset("-‐‑‒–—―−")  # noqa: RUF001 - as above
 
 
 def clean(text: str) -> str:

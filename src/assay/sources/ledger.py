@@ -12,8 +12,8 @@
     beyond:
       - {place: path id maxLength 64, rests_on: keeps generated requests sensible}
 
-No sentence of a document is stored. A statement has one fate: `requirements` that rest on it, an `ambiguity` that it opens
-(with requirements of its own or those that the ambiguity touches), `informative` or `not-testable` with a reason.
+No sentence of a document is stored. A statement has one fate: `requirements` that rest on it, an `ambiguity` that it
+opens (with requirements of its own or those that the ambiguity touches), `informative` or `not-testable` with a reason.
 """
 
 from __future__ import annotations

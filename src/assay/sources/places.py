@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from assay.model import Operation
 
 LIMITS = (
-    "minLength", "maxLength", "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
-    "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties",
+    "minLength", "maxLength", "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
+    "multipleOf", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties",
 )  # fmt: skip
 _MARKS = ("x-assay-requirement", "x-assay-reading")
 _DEEPEST = 12

@@ -1,7 +1,7 @@
 """Cuts a document into statements: sentences, field lines, table rows, lists of enum values, examples.
 
-One segmentation for whatever form a page was scraped in: Markdown with its lines, Markdown on one line, or the bare text
-of a page. Statements are spans of the document that follow each other without a gap, so that nothing is left out.
+One segmentation for whatever form a page was scraped in: Markdown with its lines, Markdown on one line, or the bare
+text of a page. Statements are spans of the document that follow each other without a gap, so that nothing is left out.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from assay.sources.folding import Folded, clean
@@ -61,8 +62,14 @@ _FIELD_OF_A_LIST = re.compile(rf"[-*•]?\s*`{_NAME}`\s*\({_TYPE}(?:,[^()]*)?{_L
 _DECLARED = re.compile(rf"{_TYPE}{_LIMIT}(?=\s*[A-Z]|\s*\|?\s*\Z)")
 _TYPE_LINE = re.compile(rf"(?:{_TYPE}|array of [A-Z]\w*|[A-Z]\w* Object){_LIMIT}\Z")
 _NAME_LINE = re.compile(rf"{_NAME}(?:\s*(?:required|optional))?\Z", re.IGNORECASE)
+_ROW = re.compile(rf"\s*\|\s*({_NAME})\s*\|\s*")
+"""The first cell of a table row."""
 _NEED_LINE = re.compile(r"(?:required|optional)\Z", re.IGNORECASE)
 _METHOD_LINE = re.compile(r"(?:GET|PUT|POST|PATCH|DELETE|HEAD|OPTIONS)\Z")
+_FIELD = re.compile(
+    rf"(?:{_NAME}\s*(?:required|optional)?\s+)?(?:{_TYPE}|array of \w+){_LIMIT}(?:\s+{_NAME}\s+(?:required|optional))?",
+    re.IGNORECASE,
+)
 _SENTENCE = re.compile(
     r"(?<!e\.g)(?<!i\.e)(?<!etc)(?<=[.!?])(?:['\")\]]?)(?:\s+(?=['\"(\[`*]*[A-Z0-9])|(?=[A-Z][a-z]+\s))"
 )
@@ -122,13 +129,7 @@ def _kind(raw: str, words: str) -> Kind:
     if _HEADING.match(bare) and "\n" not in bare:
         return Kind.HEADING
     joined = " ".join(words.replace("|", " ").split())
-    if _FIELD_OF_A_LIST.fullmatch(bare) or re.fullmatch(
-        rf"(?:{_NAME}\s*(?:required|optional)?\s+)?(?:{_TYPE}|array of \w+){_LIMIT}(?:\s+{_NAME}\s+(?:required|optional))?",
-        joined,
-        re.IGNORECASE,
-    ):
-        return Kind.FIELD
-    return Kind.SENTENCE
+    return Kind.FIELD if _FIELD_OF_A_LIST.fullmatch(bare) or _FIELD.fullmatch(joined) else Kind.SENTENCE
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:
@@ -195,7 +196,7 @@ def _declaration(text: str, start: int, end: int) -> int:
     found = _FIELD_OF_A_LIST.match(text, start, end)
     if found:
         return found.end()
-    row = re.compile(rf"\s*\|\s*({_NAME})\s*\|\s*").match(text, start, end)
+    row = _ROW.match(text, start, end)
     found = _DECLARED.match(text, row.end() if row else start, end)
     return found.end() if found else start
 
@@ -207,7 +208,7 @@ def _units(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         cuts.update(found.start() for found in pattern.finditer(text, start, end))
     cuts.update(_line_cuts(text, start, end))
     ordered = sorted(cuts)
-    for first, last in zip(ordered, ordered[1:], strict=False):
+    for first, last in pairwise(ordered):
         if text[first:last].strip():
             yield first, last
 
@@ -216,7 +217,7 @@ def _line_cuts(text: str, start: int, end: int) -> Iterator[int]:
     """Return where a line begins that does not go on with what the one before says."""
     lines = list(_lines(text, start, end))
     field = False
-    for (_, before, blank), (place, line, _) in zip(lines, lines[1:], strict=False):
+    for (_, before, blank), (place, line, _) in pairwise(lines):
         joined = not blank and _goes_on(before, line, field=field)
         field = joined and bool(_TYPE_LINE.match(before) or _TYPE_LINE.match(line) or field)
         if not joined:

@@ -1,8 +1,8 @@
 """Holds ledgers against the catalogue: what is not accounted for, on either side, is a gap.
 
-Every statement has a fate and a gist; every requirement rests on a statement, or is a `should` that says what else it rests
-on; every field, enum value, limit, header and status of a spec traces to a statement, and the statements that declare such
-a thing to a place of the spec.
+Every statement has a fate and a gist; every requirement rests on a statement, or is a `should` that says what else it
+rests on; every field, enum value, limit, header and status of a spec traces to a statement, and the statements that
+declare such a thing to a place of the spec.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from assay.sources.places import Place, places
 from assay.sources.segmentation import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from assay.model import Contract, Operation
     from assay.sources.ledger import Ledger, Statement
@@ -65,8 +65,8 @@ def _of(contract: Contract, operation: Operation, ledger: Ledger) -> Iterator[tu
         yield ledger.path.name, "sentences of the document stand in it as comments of its draft"
     if digest_of(ledger.statements) != ledger.digest:
         problem = (
-            f"its statements are not those of its digest: {digest_of(ledger.statements)} is theirs, so that one was cut, "
-            "added, changed or moved; `assay sources --draft DOCUMENT` makes it from the document again"
+            f"its statements are not those of its digest: {digest_of(ledger.statements)} is theirs, so that one was "
+            "cut, added, changed or moved; `assay sources --draft DOCUMENT` makes it from the document again"
         )
         yield ledger.path.name, problem
     for statement in ledger.statements:
@@ -102,47 +102,52 @@ def _unfounded(contract: Contract, operation: Operation, ledger: Ledger) -> Iter
 
 def _untraced(found: Mapping[str, Place], ledger: Ledger) -> Iterator[tuple[str, str]]:
     """Return the places that nothing traces to, and the traces that lead nowhere."""
-    lists = {name: place for name, place in found.items() if place.values}
-    values = {f"{name.removesuffix(' enum')} = {value}" for name, place in lists.items() for value in place.values}
-    known = found.keys() | values
-    traced: set[str] = set()
-    beyond = [each.place for each in ledger.beyond]
-    for pattern in beyond:
-        reached = {name for name in known if fnmatchcase(name, pattern)}
-        if not reached:
-            yield (
-                pattern,
-                f"stands beyond the document, but there is no such place in the spec{did_you_mean(pattern, known)}",
-            )
-        traced |= reached
+    values = {
+        name: [f"{name.removesuffix(' enum')} = {each}" for each in place.values] for name, place in found.items()
+    }
+    known = found.keys() | {each for singles in values.values() for each in singles}
+    beyond, problems = _beyond(known, ledger)
+    yield from problems
+    traced = set(beyond)
     for statement in ledger.statements:
+        what = f"{statement.key} ({statement.gist})"
         for name in statement.places:
             if name not in known:
-                problem = f"leads to {name!r}, which is no place of the spec{did_you_mean(name, known)}"
-                yield f"{statement.key} ({statement.gist})", problem
+                yield what, f"leads to {name!r}, which is no place of the spec{did_you_mean(name, known)}"
+            elif values.get(name):
+                yield from _of_values(what, name, found[name].values, statement, beyond)
+                traced.update(values[name])
             traced.add(name)
-            if name in lists:
-                yield from _of_values(name, lists[name].values, statement, traced)
     for name in found:
-        if name not in traced and name not in lists:
-            yield name, "stands in the spec, and no statement says it"
-    for name, place in lists.items():
-        for value in place.values:
-            single = f"{name.removesuffix(' enum')} = {value}"
-            if single not in traced and name not in traced:
-                yield single, "stands in the spec, and no statement says it"
+        # A list of values is as traced as its values.
+        for each in values[name] or [name]:
+            if each not in traced:
+                yield each, "stands in the spec, and no statement says it"
 
 
-def _of_values(name: str, values: Iterable[str], statement: Statement, traced: set[str]) -> Iterator[tuple[str, str]]:
+def _beyond(known: Collection[str], ledger: Ledger) -> tuple[set[str], list[tuple[str, str]]]:
+    """Return the places that stand beyond the document, and what is wrong with patterns that reach none."""
+    reached = {each.place: {name for name in known if fnmatchcase(name, each.place)} for each in ledger.beyond}
+    problems = [
+        (pattern, f"stands beyond the document, but is no place of the spec{did_you_mean(pattern, known)}")
+        for pattern, names in reached.items()
+        if not names
+    ]
+    return {name for names in reached.values() for name in names}, problems
+
+
+def _of_values(
+    what: str, name: str, values: Iterable[str], statement: Statement, beyond: Collection[str]
+) -> Iterator[tuple[str, str]]:
     """Hold a list of values against its statement, whose words nobody has, by writing it as documents do."""
     single = name.removesuffix(" enum")
-    documented = [value for value in values if f"{single} = {value}" not in traced]
+    documented = [value for value in values if f"{single} = {value}" not in beyond]
     if statement.key not in _written(documented):
         problem = (
-            f"does not list exactly the values of {name!r} in the spec: {', '.join(documented)}; where the document says it in "
-            f"other words, name each as '{single} = VALUE'"
+            f"does not list exactly the values of {name!r} in the spec: {', '.join(documented)}; where the document "
+            f"says it in other words, name each as '{single} = VALUE'"
         )
-        yield f"{statement.key} ({statement.gist})", problem
+        yield what, problem
 
 
 def _written(values: list[str]) -> set[str]:
