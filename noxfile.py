@@ -62,9 +62,10 @@ def coverage(session: nox.Session) -> None:
 
 @nox.session
 def specs(session: nox.Session) -> None:
-    """Validate the OpenAPI documents and everything in the catalogue that must fit together."""
+    """Validate the OpenAPI documents, and hold catalogue and ledgers of the sources against them and each other."""
     install(session, "tests")
-    session.run("pytest", "tests/test_specs.py", "tests/test_catalogue.py", *session.posargs)
+    session.run("pytest", "tests/test_specs.py", "tests/test_catalogue.py", "tests/sources", *session.posargs)
+    session.run("assay", "sources")
 
 
 @nox.session

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from assay.sources.ledger import Ledger, Statement
 
 FEWEST_MOVED = 12
-"""From so many characters on, a statement that turns up elsewhere is the same one, not a word that stands anywhere."""
+"""From so many characters on, a statement that turns up elsewhere is the same one, not a word that stands anywhere; a
+shorter one is it where it stands beside the neighbour that it had."""
 
 
 class Found(NamedTuple):
@@ -92,19 +93,21 @@ class _Comparison:
         """The statements that the copy still has, by where they stand in it."""
         places = list(self._places())
         kept = _chain(places)
-        taken = {each.number for each in kept}
-        while True:
-            moved = _chain(
-                each
-                for each in places
-                if each.number not in taken
-                and each.end - each.start >= FEWEST_MOVED
-                and all(each.end <= other.start or each.start >= other.end for other in kept)
-            )
-            if not moved:
-                return sorted(kept, key=lambda each: each.start)
+        while moved := _chain(self._elsewhere(places, kept)):
             kept += moved
-            taken |= {each.number for each in moved}
+        return sorted(kept, key=lambda each: each.start)
+
+    @staticmethod
+    def _elsewhere(places: Iterable[Found], kept: Sequence[Found]) -> Iterator[Found]:
+        """Return where statements that were not found in their order stand in the rest of the copy."""
+        taken = {each.number for each in kept}
+        before = {(each.number + 1, each.end) for each in kept}
+        behind = {(each.number - 1, each.start) for each in kept}
+        for each in places:
+            goes_along = (each.number, each.start) in before or (each.number, each.end) in behind
+            is_free = all(each.end <= other.start or each.start >= other.end for other in kept)
+            if each.number not in taken and is_free and (each.end - each.start >= FEWEST_MOVED or goes_along):
+                yield each
 
     def _places(self) -> Iterator[Found]:
         """Return each place at which a statement of the ledger stands in the copy."""

@@ -71,7 +71,7 @@ _FIELD = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(
-    r"(?<!e\.g)(?<!i\.e)(?<!etc)(?<=[.!?])(?:['\")\]]?)(?:\s+(?=['\"(\[`*]*[A-Z0-9])|(?=[A-Z][a-z]+\s))"
+    r"(?<!e\.g\.)(?<!i\.e\.)(?<!etc\.)(?<=[.!?])(?:['\")\]]?)(?:\s+(?=['\"(\[`*]*[A-Z0-9])|(?=[A-Z][a-z]+\s))"
 )
 _SECTION = re.compile(
     r"(?:(?:path|query|header|request|response|body)\s+)?(?:parameters?|request|responses?|request body|request fields"
