@@ -11,6 +11,7 @@ import sys
 import time
 from collections import Counter
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +64,7 @@ class Stage:
         self.elsewhere = Server(_WATCHER)
         self._contracts = catalogue.load()
         self._ends = contextlib.ExitStack()
+        self._runs = count()
         self._upstream: dict[str, Address] = {}
 
     def __enter__(self) -> Self:
@@ -104,10 +106,10 @@ class Stage:
         return path
 
     def judge(self, targets: Sequence[Path], *options: str) -> Judged:
-        """Judge targets in one run, and measure it."""
-        folder = self.folder / f"reports-{len(list(self.folder.iterdir()))}"
+        """Judge targets in one run, and measure it; several threads may do so at a time."""
+        folder = self.folder / f"reports-{next(self._runs)}"
         named = [argument for path in targets for argument in ("--target", str(path))]
-        out, err = self.folder / "out.txt", self.folder / "err.txt"
+        out, err = folder.with_suffix(".out"), folder.with_suffix(".err")
         started, peak = time.monotonic(), 0
         with out.open("wb") as to_out, err.open("wb") as to_err:
             run = subprocess.Popen(

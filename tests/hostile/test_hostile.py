@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from tests.hostile.zoo import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
+    from pathlib import Path
 
     from tests.hostile.server import Server
 
@@ -27,9 +29,18 @@ pytestmark = pytest.mark.xdist_group("hostile")
 
 SILENT = {name for name, kind in KINDS.items() if not kind.answers}
 """Never give a whole answer."""
-TEDIOUS = {name for name in KINDS if name.startswith(("storm-", "mute-", "slow", "late"))}
-"""Answer, but not now."""
-ANSWERING = KINDS.keys() - SILENT - TEDIOUS
+BUSY = {name for name in KINDS if name.startswith("storm-")}
+"""Never have time."""
+ANSWERING = KINDS.keys() - SILENT - BUSY
+CASTS = (SILENT, ANSWERING, BUSY)
+"""Who is judged together in one run."""
+LATE = {name for name in ANSWERING if name.startswith(("mute-", "slow", "late"))}
+"""Answer now and then, or not in time."""
+
+SOON_S = 0.2
+"""How long is waited for what never comes."""
+PLENTY_S = 300
+"""What only a hang takes: what is asserted of an answer does not depend on how soon it comes."""
 
 ONLY = (
     "vcf/retry-task/*-task",
@@ -65,20 +76,21 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 @pytest.fixture(scope="module")
 def acts(stage: Stage) -> dict[str, Act]:
-    """Judge each kind of server by one of the contracts in turn, many in one run."""
+    """Judge each kind of server by one contract in turn, many in one run, and all runs at once: they mostly wait."""
     turns = cycle(["vcf", "onedata", "zuora"])
-    done: dict[str, Act] = {}
-    for kinds, timeout_s, deadline in ((SILENT, 0.2, "90"), (ANSWERING, 5, "90"), (TEDIOUS, 0.3, "8")):
-        names = [name for name in KINDS if name in kinds]
-        files = [
-            stage.target(KINDS[name], next(turns), "max_response_bytes = 1_000_000", timeout_s=timeout_s)
-            for name in names
-        ]
-        only = [argument for pattern in ONLY for argument in ("--only", pattern)]
-        run = stage.judge(files, *only, "--fuzz-examples", "0", "--workers", "2", "--deadline", deadline)
-        for name, file, target in zip(names, files, run.report["targets"], strict=True):
-            done[name] = Act(stage.servers[file.stem], target, run)
-    return done
+    casts = [[target_for(name, stage, next(turns)) for name in KINDS if name in kinds] for kinds in CASTS]
+    options = ["--fuzz-examples", "0", "--workers", "2", "--deadline", str(2 * PLENTY_S)]
+    only = [argument for pattern in ONLY for argument in ("--only", pattern)]
+    with ThreadPoolExecutor(len(casts)) as at_once:
+        runs = list(at_once.map(lambda files: stage.judge(files, *only, *options), casts))
+    targets = [(run, target) for run in runs for target in run.report["targets"]]
+    servers = [stage.servers[target["name"]] for _, target in targets]
+    return {server.kind.name: Act(server, target, run) for server, (run, target) in zip(servers, targets, strict=True)}
+
+
+def target_for(name: str, stage: Stage, contract: str) -> Path:
+    timeout_s = SOON_S if name in SILENT | LATE else PLENTY_S
+    return stage.target(KINDS[name], contract, "max_response_bytes = 1_000_000", timeout_s=timeout_s)
 
 
 @pytest.fixture
