@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from assay.model import Exchange, SentRequest
+
 KINDS = {
     "failed_task": StateKind("failed_task", "a failed task", {"task_id": "text"}),
     "unknown_task": StateKind("unknown_task", "no task", {"task_id": "text"}, {"task_id": "made-up"}),
@@ -34,7 +36,12 @@ def provider(handler: StateHandler | None = None, /, **states: StateEntry) -> St
     reach = Target(
         "handler", "vcf", (handler and handler.url) or target.base_url, timeout_s=5, max_response_bytes=1_000_000
     )
-    return StateProvider(target, KINDS, Transport(reach, pacing=None).exchange)
+
+    def fetch(request: SentRequest) -> Exchange:
+        with contextlib.closing(Transport(reach, pacing=None)) as transport:
+            return transport.exchange(request)
+
+    return StateProvider(target, KINDS, fetch)
 
 
 def unavailable(provider: StateProvider, state: str = "failed_task", position: int = 0) -> str:

@@ -21,7 +21,7 @@ from assay.transport.proxy import proxy_for
 from assay.transport.wire import MAX_HEAD_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Container, Iterator
     from pathlib import Path
 
     from assay.model import Exchange, Headers
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     Connect = Callable[..., Transport]
 
 LIMIT = 1000
+PLENTY_S = 60
+"""A timeout that only a hang reaches, however busy the machine is."""
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
 
@@ -145,41 +147,44 @@ def serve() -> Iterator[Serve]:
         server.stop()
 
 
+class Everything:
+    """Holds every origin: these tests ask one server after the other."""
+
+    def __contains__(self, origin: object) -> bool:
+        return True
+
+
 @pytest.fixture
 def connect() -> Iterator[Connect]:
     transports: list[Transport] = []
 
     def start(
         *,
-        timeout_s: float = 5,
+        base_url: str = "http://unused.test",
+        named: Container[Origin] | None = Everything(),
+        timeout_s: float = PLENTY_S,
         environ: dict[str, str] | None = None,
         pacing: Pacing | None = None,
         verify_tls: bool = True,
         ca_bundle: Path | None = None,
         max_response_bytes: int = LIMIT,
+        clock: Callable[[], float] = time.monotonic,
     ) -> Transport:
         target = Target(
             "lab",
             "vcf",
-            "http://unused.test",
+            base_url,
             timeout_s=timeout_s,
             max_response_bytes=max_response_bytes,
             verify_tls=verify_tls,
             ca_bundle=ca_bundle,
         )
-        transports.append(Transport(target, pacing=pacing, environ=environ or {}, named=Everything()))
+        transports.append(Transport(target, pacing=pacing, environ=environ or {}, clock=clock, named=named))
         return transports[-1]
 
     yield start
     for transport in transports:
         transport.close()
-
-
-class Everything:
-    """Holds every origin: these tests ask one server after the other."""
-
-    def __contains__(self, origin: object) -> bool:
-        return True
 
 
 @pytest.fixture
@@ -1040,10 +1045,10 @@ class Asleep:
         self.now += seconds
 
 
-def test_waiting_as_an_overloaded_server_asks_for_is_no_lost_time(serve: Serve) -> None:
+def test_waiting_as_an_overloaded_server_asks_for_is_no_lost_time(serve: Serve, connect: Connect) -> None:
     server, clock = serve(says(b"HTTP/1.1 429 Busy\r\nRetry-After: 5\r\nContent-Length: 0\r\n\r\n")), Asleep()
     pacing = Pacing(timeout_s=0.9, clock=clock, sleep=clock.sleep)
-    transport = Transport(Target("lab", "vcf", server.url, timeout_s=0.9), pacing=pacing, environ={}, clock=clock)
+    transport = connect(timeout_s=0.9, pacing=pacing, clock=clock)
 
     transport.exchange(request(server.url))
     transport.exchange(request(server.url))
@@ -1070,18 +1075,18 @@ def test_the_deadline_of_the_run_ends_an_exchange_on_its_way(serve: Serve, conne
     assert exchange.transport_error == "the run's deadline has passed"
 
 
-def test_no_connection_is_made_to_an_origin_that_is_not_named(serve: Serve) -> None:
+def test_no_connection_is_made_to_an_origin_that_is_not_named(serve: Serve, connect: Connect) -> None:
     named, other = serve(says(OK)), serve(says(OK))
-    transport = Transport(Target("lab", "vcf", named.url), pacing=None, environ={})
+    transport = connect(base_url=named.url, named=None)
 
     with pytest.raises(RuntimeError, match="which no target file names"):
         transport.exchange(request(other.url))
 
 
-def test_a_proxy_is_connected_to_although_no_target_file_names_it(serve: Serve) -> None:
+def test_a_proxy_is_connected_to_although_no_target_file_names_it(serve: Serve, connect: Connect) -> None:
     proxy = serve(says(OK))
-    transport = Transport(
-        Target("lab", "vcf", "http://far.test"), pacing=None, environ={"HTTP_PROXY": f"http://127.0.0.1:{proxy.port}"}
-    )
+    environ = {"HTTP_PROXY": f"http://127.0.0.1:{proxy.port}"}
 
-    assert transport.exchange(request("http://far.test/x")).response is not None
+    exchange = connect(base_url="http://far.test", named=None, environ=environ).exchange(request("http://far.test/x"))
+
+    assert exchange.response is not None

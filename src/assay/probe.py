@@ -8,6 +8,7 @@ not exist, a body that is no JSON. Where that is accepted, every pass that rests
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from typing import TYPE_CHECKING, Any
@@ -39,23 +40,22 @@ def entries(
         if not wanted:
             continue
         pacing = Pacing.of(plan, target)
-        transport = Transport(target, pacing=pacing)
         known = known_secrets(target, contracts[target.contract], os.environ)
         shared = SharedSecrets(plan.folder, plan.key)
         redactor = Redactor([*known, *(each.pair for each in shared.look())])
-        for operation in wanted:
-            exchange = _probed(target, operation, transport)
-            if exchange.response is None and pacing.end_of_the_run():
-                # Nothing was learned. That it is missing tells the report so.
-                break
-            yield {
-                "kind": "probe",
-                "target": target.name,
-                "operation": operation.id,
-                "exchange": record(exchange, redactor),
-                "known": len(shared.known),
-            }
-        transport.close()
+        with contextlib.closing(Transport(target, pacing=pacing)) as transport:
+            for operation in wanted:
+                exchange = _probed(target, operation, transport)
+                if exchange.response is None and pacing.end_of_the_run():
+                    # Nothing was learned. That it is missing tells the report so.
+                    break
+                yield {
+                    "kind": "probe",
+                    "target": target.name,
+                    "operation": operation.id,
+                    "exchange": record(exchange, redactor),
+                    "known": len(shared.known),
+                }
 
 
 def accepted(entry: Mapping[str, Any]) -> set[tuple[str, str]]:

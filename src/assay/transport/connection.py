@@ -181,9 +181,10 @@ def open_connection(origin: Origin, addresses: Addresses, deadline: Deadline) ->
     """Connect to the first address that answers; each gets an equal share of the time that is left."""
     last = NoAnswer(f"no such host: {origin.host}")
     for tried, (family, kind, protocol, _, address) in enumerate(addresses):
+        share = deadline.left() / (len(addresses) - tried)
         sock = socket.socket(family, kind, protocol)
         try:
-            sock.settimeout(deadline.left() / (len(addresses) - tried))
+            sock.settimeout(share)
             sock.connect(address)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except TimeoutError:
