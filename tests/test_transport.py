@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import socket
 import ssl
 import struct
@@ -31,8 +32,10 @@ if TYPE_CHECKING:
     Connect = Callable[..., Transport]
 
 LIMIT = 1000
-PLENTY_S = 60
+PLENTY_S = 60.0
 """A timeout that only a hang reaches, however busy the machine is."""
+ENOUGH_S = 2.0
+"""What connecting does not take, however busy the machine is."""
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
 
@@ -152,6 +155,12 @@ class Everything:
 
     def __contains__(self, origin: object) -> bool:
         return True
+
+
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make opening a connection cost nothing, as on a machine that has nothing else to do."""
+    monkeypatch.setattr(dialing, "WORTH_KEEPING_S", math.inf)
 
 
 @pytest.fixture
@@ -386,6 +395,13 @@ def test_what_is_no_whole_answer_is_told_in_one_sentence(
     )
 
 
+@pytest.fixture
+def latecomers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for what comes behind an answer until the connection ends, however long that takes."""
+    monkeypatch.setattr("assay.transport._LATECOMERS_S", PLENTY_S)
+
+
+@pytest.mark.usefixtures("latecomers")
 @pytest.mark.parametrize(
     ("pieces", "surplus"),
     [
@@ -411,8 +427,12 @@ def test_bytes_behind_the_end_of_a_message_are_seen(
     assert response.surplus == surplus
 
 
-def test_a_stray_body_of_a_server_that_never_closes_is_seen(serve: Serve, ask: Callable[[str], Exchange]) -> None:
-    server = serve(says(b"HTTP/1.1 204 No Content\r\n\r\n", b"x" * 5, 60.0))
+def test_a_stray_body_of_a_server_that_never_closes_is_seen(
+    serve: Serve, ask: Callable[[str], Exchange], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # It is waited for to the end.
+    monkeypatch.setattr("assay.transport._LATECOMERS_S", 1.0)
+    server = serve(says(b"HTTP/1.1 204 No Content\r\n\r\n", b"x" * 5, PLENTY_S))
 
     response = ask(server.url).response
 
@@ -449,11 +469,11 @@ def test_the_deadline_covers_connecting(connect: Connect) -> None:
 
 
 def test_the_deadline_covers_the_handshake_of_tls(serve: Serve, connect: Connect) -> None:
-    server = serve(lambda _, server: server.stopping.wait(60) and None)
+    server = serve(lambda _, server: server.stopping.wait(PLENTY_S) and None)
 
-    exchange = connect(timeout_s=0.3).exchange(request(f"https://127.0.0.1:{server.port}"))
+    exchange = connect(timeout_s=ENOUGH_S).exchange(request(f"https://127.0.0.1:{server.port}"))
 
-    assert exchange.transport_error == "timed out after 0.3 s in the TLS handshake"
+    assert exchange.transport_error == f"timed out after {ENOUGH_S:g} s in the TLS handshake"
 
 
 def test_the_deadline_covers_looking_up_the_host(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -462,14 +482,14 @@ def test_the_deadline_covers_looking_up_the_host(connect: Connect, monkeypatch: 
     def never(*_: object, flags: int = 0, **__: object) -> list[object]:
         if not flags:
             asked.set()
-            over.wait(10)
+            over.wait(PLENTY_S)
         raise socket.gaierror
 
     monkeypatch.setattr(socket, "getaddrinfo", never)
     exchange = connect(timeout_s=0.3).exchange(request("http://slow.test"))
     over.set()
 
-    assert asked.is_set()
+    assert asked.wait(PLENTY_S)
     assert exchange.transport_error == "timed out after 0.3 s"
 
 
@@ -491,9 +511,10 @@ def test_an_answer_before_the_request_was_read_is_an_answer(serve: Serve, connec
         connection.recv(10)
         connection.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
         connection.shutdown(socket.SHUT_WR)
-        server.stopping.wait(0.2)
+        # To close with something unread is to reset.
+        server.stopping.wait(PLENTY_S)
 
-    exchange = connect(timeout_s=2).exchange(request(serve(behave).url, body=b"x" * 200_000))
+    exchange = connect().exchange(request(serve(behave).url, body=b"x" * 200_000))
 
     assert exchange.response is not None
     assert exchange.response.status == 413
@@ -526,15 +547,19 @@ def closed_port() -> int:
 
 
 @pytest.fixture
-def worth_keeping(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make every connection worth keeping, as if the server were far away."""
+def worth_keeping(cheap: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001 - comes first
+    """Make every connection worth keeping, as if the server were far away, and never too old."""
     monkeypatch.setattr(dialing, "WORTH_KEEPING_S", 0.0)
+    monkeypatch.setattr(dialing, "LONGEST_IDLE_S", math.inf)
 
 
-def test_connections_that_cost_nothing_are_not_used_twice(
-    serve: Serve, ask: Callable[[str], Exchange], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(dialing, "WORTH_KEEPING_S", 60.0)
+@pytest.fixture
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at every kept connection until something is on its way, however long that takes."""
+    monkeypatch.setattr(dialing, "_LOOKS_S", (PLENTY_S,) * 3)
+
+
+def test_connections_that_cost_nothing_are_not_used_twice(serve: Serve, ask: Callable[[str], Exchange]) -> None:
     server = serve(keeps_saying(OK))
 
     answers = [ask(server.url).response for _ in range(3)]
@@ -553,7 +578,7 @@ def test_a_kept_connection_serves_the_next_exchange(serve: Serve, ask: Callable[
     assert server.connections == 1
 
 
-@pytest.mark.usefixtures("worth_keeping")
+@pytest.mark.usefixtures("worth_keeping", "looked_at")
 @pytest.mark.parametrize(
     "pieces",
     [
@@ -603,7 +628,7 @@ def test_a_kept_connection_that_breaks_is_told_and_not_repeated(serve: Serve, as
     assert len(server.received) == 4
 
 
-@pytest.mark.usefixtures("worth_keeping")
+@pytest.mark.usefixtures("worth_keeping", "looked_at")
 def test_bytes_that_nobody_asked_for_spoil_a_kept_connection(serve: Serve, ask: Callable[[str], Exchange]) -> None:
     server = serve(says(OK, 0.01, b"HTTP/1.1 500 Not asked for\r\nContent-Length: 0\r\n\r\n", 60.0))
 
@@ -617,7 +642,7 @@ def test_requests_that_go_together_overlap(serve: Serve, connect: Connect) -> No
 
     def behave(connection: socket.socket, server: Server) -> None:
         server.read(connection)
-        everybody.wait(5)
+        everybody.wait(PLENTY_S)
         connection.sendall(OK)
 
     server = serve(behave)
@@ -764,6 +789,7 @@ def test_a_bundle_that_is_gone_is_told(connect: Connect, serve: Serve, tls: ssl.
     )
 
 
+@pytest.mark.usefixtures("latecomers")
 def test_a_late_body_after_a_204_is_seen_through_tls(serve: Serve, connect: Connect, tls: ssl.SSLContext) -> None:
     server = serve(says(b"HTTP/1.1 204 No Content\r\n\r\n", 0.01, b"body"), tls)
 
@@ -879,7 +905,7 @@ def test_a_proxy_that_refuses_is_named_without_its_credentials(serve: Serve, con
 
 @pytest.mark.parametrize(
     ("pieces", "sentence"),
-    [([], "connection closed before a response"), ([60.0], "timed out after 0.3 s")],
+    [([], "connection closed before a response"), ([60.0], f"timed out after {ENOUGH_S:g} s")],
 )
 def test_a_proxy_that_does_not_answer_is_named(
     serve: Serve, connect: Connect, pieces: list[bytes | float], sentence: str
@@ -887,7 +913,7 @@ def test_a_proxy_that_does_not_answer_is_named(
     proxy = serve(says(*pieces))
     environ = {"HTTPS_PROXY": f"http://127.0.0.1:{proxy.port}"}
 
-    assert connect(environ=environ, timeout_s=0.3).exchange(request("https://far.test/")).transport_error == (
+    assert connect(environ=environ, timeout_s=ENOUGH_S).exchange(request("https://far.test/")).transport_error == (
         f"no tunnel through the proxy http://127.0.0.1:{proxy.port}: {sentence}"
     )
 
