@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from assay.sources.folding import digest
-from assay.sources.ledger import Fate, Statement, digest_of
+from assay.sources.ledger import Fate, Statement, digest_of, name_of
 from assay.sources.segmentation import Kind, segments
 
 if TYPE_CHECKING:
@@ -59,15 +59,15 @@ def _lines(name: str, drafted: list[tuple[Statement, str]], known: Ledger | None
             yield "    statements:"
         if words:
             yield f"      #| {words}"
-        yield from entry(statement)
+        yield from entry(statement, known.operation if known else "")
     if known and known.beyond:
         yield "beyond:"
         yield from (_beyond(each) for each in known.beyond)
 
 
-def entry(statement: Statement) -> Iterator[str]:
-    """Return the lines of one statement in a ledger."""
-    own = [each.rpartition("/")[2] for each in statement.own]
+def entry(statement: Statement, operation: str) -> Iterator[str]:
+    """Return the lines of one statement in the ledger of an operation."""
+    own = [name_of(each, operation) for each in statement.own]
     fates = {
         Fate.NOT_TESTABLE: f"not-testable: {_scalar(statement.reason)}",
         Fate.INFORMATIVE: f"informative: {_scalar(statement.reason)}",

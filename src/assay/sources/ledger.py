@@ -14,6 +14,7 @@
 
 No sentence of a document is stored. A statement has one fate: `requirements` that rest on it, an `ambiguity` that it
 opens (with requirements of its own or those that the ambiguity touches), `informative` or `not-testable` with a reason.
+A requirement of another operation that rests on it too is named with its operation: `rerun-task/success-body`.
 """
 
 from __future__ import annotations
@@ -123,6 +124,12 @@ def digest_of(statements: Iterable[Statement]) -> str:
     return hashlib.sha256("\n".join(each.key for each in statements).encode()).hexdigest()[:16]
 
 
+def name_of(requirement: str, operation: str) -> str:
+    """Return how the ledger of an operation writes the id of a requirement: its slug, or behind another operation's."""
+    own = f"{operation}/"
+    return requirement.removeprefix(own) if requirement.startswith(own) else requirement.partition("/")[2]
+
+
 def ledgers_of(contract: Contract, folder: Path) -> dict[str, Ledger]:
     """Return the ledgers of a contract by operation id; `folder` is that of the contract."""
     found = {}
@@ -139,7 +146,8 @@ class _Reader:
     def __init__(self, path: Path, contract: Contract, operation: str) -> None:
         self.path = path
         self.operation = operation
-        self.requirements = {each.slug for each in contract.requirements.values() if each.operation == operation}
+        self.requirements = {name_of(each, operation): each for each in contract.requirements}
+        """Name in the ledger → id."""
         self.touched = {each.id: each.touches for each in contract.ambiguities}
 
     def ledger(self) -> Ledger:
@@ -211,16 +219,16 @@ class _Reader:
     def _rest(self, key: str, item: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the ids of the requirements that a statement names, and the ambiguities."""
         named = self._texts(key, item, "requirements")
-        for slug in named:
-            if slug not in self.requirements:
-                problem = f"no requirement {slug!r}{did_you_mean(slug, self.requirements)}"
+        for name in named:
+            if name not in self.requirements:
+                problem = f"no requirement {name!r}{did_you_mean(name, self.requirements)}"
                 raise ContractError(self.path, f"{key}.requirements", problem)
         ambiguities = self._texts(key, item, "ambiguity")
         for each in ambiguities:
             if each not in self.touched:
                 problem = f"no ambiguity {each!r}{did_you_mean(each, self.touched)}"
                 raise ContractError(self.path, f"{key}.ambiguity", problem)
-        return tuple(f"{self.operation}/{slug}" for slug in named), tuple(ambiguities)
+        return tuple(self.requirements[name] for name in named), tuple(ambiguities)
 
     def _texts(self, key: str, item: Mapping[str, Any], name: str) -> list[str]:
         """Return a list of texts; one text stands for a list of it, none for an empty one."""

@@ -45,12 +45,13 @@ class Gap:
 def gaps(contract: Contract, ledgers: Mapping[str, Ledger]) -> list[Gap]:
     """Return what is not accounted for in a contract; `ledgers` by operation id."""
     found: list[Gap] = []
+    founded = {name for ledger in ledgers.values() for each in ledger.statements for name in each.requirements}
     for operation in contract.operations.values():
         ledger = ledgers.get(operation.id)
         if ledger is None:
             found.append(Gap(operation.id, "sources.yaml", "there is no ledger of the document"))
             continue
-        found += [Gap(operation.id, what, problem) for what, problem in _of(contract, operation, ledger)]
+        found += [Gap(operation.id, what, problem) for what, problem in _of(contract, operation, ledger, founded)]
     named = {each for ledger in ledgers.values() for statement in ledger.statements for each in statement.ambiguities}
     found += [
         Gap(contract.id, f"ambiguity {each.id}", "no statement opens it")
@@ -60,7 +61,9 @@ def gaps(contract: Contract, ledgers: Mapping[str, Ledger]) -> list[Gap]:
     return found
 
 
-def _of(contract: Contract, operation: Operation, ledger: Ledger) -> Iterator[tuple[str, str]]:
+def _of(
+    contract: Contract, operation: Operation, ledger: Ledger, founded: Collection[str]
+) -> Iterator[tuple[str, str]]:
     if ledger.drafted:
         yield ledger.path.name, "sentences of the document stand in it as comments of its draft"
     if digest_of(ledger.statements) != ledger.digest:
@@ -71,7 +74,7 @@ def _of(contract: Contract, operation: Operation, ledger: Ledger) -> Iterator[tu
         yield ledger.path.name, problem
     for statement in ledger.statements:
         yield from _of_statement(statement)
-    yield from _unfounded(contract, operation, ledger)
+    yield from _unfounded(contract, operation, founded)
     yield from _untraced(places(operation, contract.spec), ledger)
 
 
@@ -85,9 +88,8 @@ def _of_statement(statement: Statement) -> Iterator[tuple[str, str]]:
         yield what, f"is a {statement.kind} and names no place of the spec"
 
 
-def _unfounded(contract: Contract, operation: Operation, ledger: Ledger) -> Iterator[tuple[str, str]]:
-    """Return what is wrong with what requirements rest on."""
-    founded = {name for statement in ledger.statements for name in statement.requirements}
+def _unfounded(contract: Contract, operation: Operation, founded: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Return what is wrong with what requirements rest on; `founded` are those that statements name."""
     for each in contract.requirements.values():
         if each.operation != operation.id:
             continue
