@@ -352,20 +352,44 @@ def test_a_status_that_is_wrong_is_marked(root: Element) -> None:
     assert [words(each) for each in with_class(card(root, "unknown-task"), "wrong")][:1] == ["200 OK"]
 
 
+def waiver(state: str) -> Json:
+    said = {"reason": "ticket <b>12</b>", "owner": "ann", "expires": "2026-12-01", "fingerprint": "a" * 16}
+    return {**said, "state": state}
+
+
 def test_a_waiver_is_shown_beside_its_failure(document: Json) -> None:
-    document["targets"][0]["requirements"][0]["waiver"] = {
-        "reason": "ticket <b>12</b>",
-        "owner": "ann",
-        "expires": "2026-12-01",
-        "state": "used",
-    }
+    document["targets"][0]["requirements"][0]["waiver"] = waiver("used")
     document["targets"][0]["verdict_but_for_waivers"] = "not-fully-verified"
 
     root = parsed(html.render(document))
 
     assert "But for these it is: not fully verified." in words(next(with_class(root, "summary")))
     text = words(card(root, "unknown-task"))
-    assert "Waived (used) ticket <b>12</b> Owner ann Expires 2026-12-01" in text
+    assert "Waived ticket <b>12</b> Owner ann Expires 2026-12-01" in text
+
+
+def test_a_waiver_that_is_stale_is_told_on_top_and_beside_its_requirement(conforming: Json) -> None:
+    judged = conforming["targets"][0]["requirements"][0]
+    judged["waiver"] = waiver("unused")
+
+    root = parsed(html.render(conforming))
+
+    notice = next(with_class(next(with_class(root, "masthead")), "notice"))
+    assert words(notice) == (
+        "Stale waivers fail the run, whatever the verdict: "
+        f"{judged['id']} : it passes: take its waiver out of the file"
+    )
+    text = words(card(root, judged["id"].rpartition("/")[2]))
+    assert "stale waiver" in text
+    assert "It passes: take its waiver out of the file. Waiver ticket <b>12</b> Owner ann Expires 2026-12-01" in text
+
+
+def test_a_waiver_that_is_not_decided_is_not_told_on_top(document: Json) -> None:
+    document["targets"][0]["requirements"][0]["waiver"] = waiver("idle")
+
+    root = parsed(html.render(document))
+
+    assert list(with_class(next(with_class(root, "masthead")), "notice")) == []
 
 
 def test_the_page_names_the_whole_digest_of_the_catalogue(root: Element) -> None:

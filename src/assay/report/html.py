@@ -26,6 +26,7 @@ from assay.report.document import Written, pieces
 from assay.report.remedies import command, lines_for_target_file, only_observes
 from assay.report.side_by_side import matrix_view
 from assay.report.text import counted, one_line, visible
+from assay.report.waived import STALE, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -47,6 +48,9 @@ EXCERPT = 120
 
 EVIDENCE_SHOWN = 600
 """Findings with their exchange on a page of more than a few targets, which share them evenly."""
+
+WAIVERS_SHOWN = 20
+"""Stale waivers that stand on top."""
 
 HEADERS_SHOWN = 100
 """Header lines of a message; a server may send thousands."""
@@ -90,11 +94,13 @@ class HtmlView:
         """Yield the masthead and the matrices."""
         survey, run = self._report.survey, self._report.run
         verdicts = survey.verdicts(partial=run["partial"])
+        places = {each["name"]: place for place, each in enumerate(survey.outlines, 1)}
         yield from self._environment.get_template("opening.html.j2").generate(
             survey=survey,
             started=datetime.fromisoformat(run["started"]),
             verdicts=verdicts.items(),
             worst_first=survey.worst_first(partial=run["partial"]),
+            stale_waivers=[(places[name], name, found) for name, found in survey.stale_waivers],
         )
         for matrix in survey.matrices.values():
             if len(matrix.positions) > 1:
@@ -149,6 +155,7 @@ def _environment() -> Environment:
         "anchor": anchor,
         "body_view": body_view,
         "brief": brief,
+        "capitalized": lambda text: text[:1].upper() + text[1:],
         "causes": causes,
         "comparison": comparison,
         "counted": counted,
@@ -167,6 +174,7 @@ def _environment() -> Environment:
         "shown_exchanges": digest.shown_exchanges,
         "untested": digest.untested,
         "verdict_in_words": digest.verdict_in_words,
+        "waiver_in_words": in_words,
     }
     environment.globals |= {
         "command": command,
@@ -176,8 +184,10 @@ def _environment() -> Environment:
         "lines_for_target_file": lines_for_target_file,
         "marks": digest.MARKS,
         "outcomes": digest.DISPLAY_ORDER,
+        "stale": STALE,
         "standing": digest.standing,
         "verdict_reason": digest.verdict_reason,
+        "waivers_shown": WAIVERS_SHOWN,
     }
     return environment
 
