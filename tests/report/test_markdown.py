@@ -172,6 +172,47 @@ def test_a_long_command_is_left_out_rather_than_cut(document: Json) -> None:
     assert "The curl line has 5,005 characters; it stands in report.html." in text_of(document)
 
 
+def waived(document: Json, number: int, state: str) -> Json:
+    """Let a requirement of the first target have a waiver."""
+    said = {"reason": "Known.", "owner": "ann", "expires": "2026-12-01", "fingerprint": "a" * 16, "state": state}
+    found: Json = document["targets"][0]["requirements"][number] | {"fingerprint": "b" * 16, "waiver": said}
+    document["targets"][0]["requirements"][number] = found
+    return found
+
+
+def test_a_stale_waiver_is_told_behind_the_verdict(conforming: Json) -> None:
+    id_ = waived(conforming, 0, "unused")["id"]
+
+    lines = [line for line in text_of(conforming).splitlines() if line]
+    assert lines[2:4] == [
+        "**Stale waivers fail the build:**",
+        f"- `{id_}` at `oneprovider-krakow`: `it passes: take its waiver out of the file`",
+    ]
+
+
+def test_of_findings_with_one_cause_each_says_whether_it_is_waived() -> None:
+    document = report(many_findings(3, "it does not hold"))
+    for each in document["targets"][0]["requirements"]:
+        each["checks"][0]["message"] = each["message"] = "it does not hold"
+    waived(document, 1, "used")
+
+    items = headings(rendered(document), "li")
+
+    assert "failed, waived: vcf/retry-task/r1" in items
+    assert "failed: vcf/retry-task/r2" in items
+
+
+def test_of_many_targets_it_says_what_the_waivers_leave(fleet: Callable[[int], Json]) -> None:
+    document = fleet(12)
+    sick = document["targets"][4]
+    document["targets"] = [sick, *(each for each in document["targets"] if each["verdict"] == "conformant")]
+    place = [each["outcome"] for each in sick["requirements"]].index("failed")
+    waived(document, place, "used")
+    sick["verdict_but_for_waivers"] = "conformant"
+
+    assert "Apart from what is waived, 1 failure in all: Conformant\n" in text_of(document)
+
+
 def test_many_targets_are_told_together(fleet: Callable[[int], Json]) -> None:
     root = rendered(fleet(12))
 

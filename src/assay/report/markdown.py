@@ -13,7 +13,7 @@ from assay.report.account import source
 from assay.report.causes import causes
 from assay.report.gfm import block, cell, code, prose
 from assay.report.text import counted
-from assay.report.waived import in_words
+from assay.report.waived import in_words, is_excused
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -64,6 +64,11 @@ class MarkdownView:
         if len(survey.outlines) > 1:
             said = ", ".join(f"{number:,} {digest.verdict_in_words(each).lower()}" for each, number in verdicts.items())
             yield from self._written([f"# {_verdict(worst)}", f"{counted(len(survey.outlines), 'target')}: {said}."])
+            if survey.waived_failures:
+                rest = digest.verdict_in_words(survey.verdict_but_for_waivers)
+                said = f"Apart from what is waived, {counted(survey.waived_failures, 'failure')} in all: {rest}"
+                yield from self._written([said])
+            yield from self._written(self._stale_waivers())
         if survey.is_large:
             yield from self._written([self._table_of_targets()])
             yield from self._together()
@@ -130,6 +135,8 @@ class MarkdownView:
         level = "#" if len(self._survey.outlines) == 1 else "##"
         yield f"{level} {_verdict(digest.standing(target, partial=partial))}: {code(target['name'])}"
         yield f"{digest.verdict_reason(target, partial=partial, shard=shard)}"
+        if len(self._survey.outlines) == 1:
+            yield from self._stale_waivers()
         yield f"{code(target['contract'])} at {code(target['base_url'])}"
         if rest := target.get("verdict_but_for_waivers"):
             yield f"Apart from what is waived: {digest.verdict_in_words(rest)}"
@@ -137,11 +144,19 @@ class MarkdownView:
             yield f"**{code(problem, _MESSAGE_SHOWN)}**"
         yield _table(digest.by_operation(target))
 
+    def _stale_waivers(self) -> Iterator[str]:
+        """Yield which waivers somebody has to look at: they fail the build, whatever the verdict."""
+        stale = self._survey.stale_waivers
+        lines = [
+            f"- {code(found['id'])} at {code(name)}: {code(in_words(found), _MESSAGE_SHOWN)}"
+            for name, found in stale[:_LISTED]
+        ]
+        lines += [f"- and {len(stale) - _LISTED:,} more"] if len(stale) > _LISTED else []
+        if lines:
+            yield "\n".join(["**Stale waivers fail the build:**", "", *lines])
+
     def closing(self) -> Iterator[str]:
-        """Yield which waivers somebody has to look at, what was left out, and how the report came about."""
-        for name, found in self._survey.stale_waivers[:_LISTED]:
-            said = code(in_words(found), _MESSAGE_SHOWN)
-            yield from self._written([f"**stale waiver** of {code(found['id'])} at {code(name)}: {said}"])
+        """Yield what was left out, and how the report came about."""
         if self._left_out:
             yield f"**{counted(self._left_out, 'more part')} had no room here; all of them stand in report.html.**\n\n"
         facts = [
@@ -173,14 +188,19 @@ def _cause(cause: Cause) -> str:
     text = _finding({**digest.finding(first), "source": source(first)})
     if not others:
         return text
-    lines = [f"- {digest.outcome_in_words(each['outcome'])}: {code(each['id'])}" for each in others[:_LISTED]]
+    lines = [f"- {_judged(each)}: {code(each['id'])}" for each in others[:_LISTED]]
     lines += [f"- and {len(others) - _LISTED:,} more"] if len(others) > _LISTED else []
     return "\n".join([text, "", "For the same reason:", "", *lines])
 
 
+def _judged(finding: Node) -> str:
+    """Return how a finding ended, and whether a waiver excuses it."""
+    return digest.outcome_in_words(finding["outcome"]) + (", waived" if is_excused(finding) else "")
+
+
 def _finding(finding: Node) -> str:
     """Return a finding: what is promised, what came instead, and how to see it again."""
-    lines = [f"#### {digest.outcome_in_words(finding['outcome'])}: {code(finding['id'])}", ""]
+    lines = [f"#### {_judged(finding)}: {code(finding['id'])}", ""]
     lines += [f"It is promised: {prose(finding['statement'])}", ""]
     expected = digest.expectation(finding["message"])
     if expected is None:
