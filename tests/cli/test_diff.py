@@ -98,6 +98,7 @@ def test_markdown_says_the_same(call: Call) -> None:
     assert shown.out.startswith("### Worse: 1 newly failing and 1 not verified any more.\n")
     assert "- `vcf/retry-task/broken` passed → failed\n" in shown.out
     assert "now: `expected 404, got 200`" in shown.out
+    assert "  ```sh\n  curl -sS -i -X PATCH " in shown.out
 
 
 def test_what_many_targets_share_is_said_once(call: Call, write: Callable[[str, Json], None]) -> None:

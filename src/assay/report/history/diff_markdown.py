@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from textwrap import indent
 from typing import TYPE_CHECKING
 
 from assay.report import digest
-from assay.report.gfm import code, prose
+from assay.report.gfm import block, code, prose
 from assay.report.history import words
 from assay.report.history.changes import Change, differences
 from assay.report.text import counted, joined
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 _SHOWN = 25
 _NAMES_SHOWN = 3
 _SAID = 500
+_CURLS_SHOWN = 5
+"""Curl lines of each kind of change; with more of them the whole might be longer than a comment may be."""
+_CURL_SHOWN = 2_000
 
 
 def render(comparison: Comparison) -> str:
@@ -33,8 +37,10 @@ def _lines(comparison: Comparison) -> Iterator[str]:
     yield from _targets(comparison)
     for change, listed in words.shared(comparison).items():
         yield from ("", f"#### {words.HEADINGS[change]} ({len(listed):,})", "")
-        for each in listed[:_SHOWN]:
+        for number, each in enumerate(listed[:_SHOWN]):
             yield from _change(each, len(comparison.targets))
+            if change in words.IN_FULL and number < _CURLS_SHOWN:
+                yield from _again(each.example.curl)
         if len(listed) > _SHOWN:
             yield f"- and {len(listed) - _SHOWN:,} more"
     yield from _rest(comparison)
@@ -64,6 +70,13 @@ def _in_full(each: Changed) -> Iterator[str]:
         yield f"  <br>before: {_code(each.old.message)}"
     if each.new:
         yield f"  <br>now: {_code(each.new.message)}"
+
+
+def _again(curl: str) -> Iterator[str]:
+    """Yield how to see it again, within the item of a list; a command is not cut."""
+    if curl and len(curl) <= _CURL_SHOWN:
+        folded = f"<details><summary>See it again</summary>\n\n{block(curl, 'sh')}\n\n</details>\n"
+        yield from ("", indent(folded, "  "))
 
 
 def _where(shared: Shared, targets: int) -> str:
