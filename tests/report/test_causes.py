@@ -99,6 +99,16 @@ def test_an_acceptance_without_a_control_stands_alone() -> None:
     assert grouped(*findings) == [["one"], ["other"]]
 
 
+def test_a_cause_is_named_by_what_failed_rather_than_by_a_deviation() -> None:
+    body = {"error": {"timestamp": 7}}
+    mild = finding("mild", "expected a later time at $.error.timestamp, got 7", answered(400, body), level="should")
+    grave = finding("grave", "expected a number of at least 1000 at $.error.timestamp, got 7", answered(400, body))
+
+    [found] = causes(target("lab", "zuora", mild, grave))
+
+    assert found.title == "Expected a number of at least 1000 at $.error.timestamp, got 7"
+
+
 def test_what_fails_comes_first_and_of_that_what_touches_most() -> None:
     mild = finding("mild", "expected a, got b", answered(200), level="should")
     alone = finding("alone", "expected c, got d", answered(200))

@@ -132,8 +132,10 @@ def _title(key: Key, group: list[Node]) -> str:
             return f"{operation} refuses with {got} where {expected} is due"
         case ("accepted", _, _, *differing):
             return f"What must be refused is accepted; it differs from a valid request in {_listed(differing)}"
-    messages: list[str] = [_kernel(check["message"]) for each in group for check in digest.deciding_checks(each)[:1]]
-    shortest: str = min(messages or [group[0]["message"]], key=len)
+    # What is merely a deviation says less of a cause that also breaks a promise.
+    worst = [each for each in group if _place(each) == min(map(_place, group))]
+    messages: list[str] = [_kernel(check["message"]) for each in worst for check in digest.deciding_checks(each)[:1]]
+    shortest: str = min(messages or [worst[0]["message"]], key=len)
     return shortest[:1].upper() + shortest[1:]
 
 
