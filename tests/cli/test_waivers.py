@@ -222,6 +222,7 @@ def test_a_token_in_a_reason_stays_out_of_the_report(
     [
         ([HARMLESS], f"known: nothing to waive: {HARMLESS} is not_run at lab"),
         (["vcf/retry-task/unknown-tasks"], f"did you mean '{UNKNOWN}'?"),
+        (["vcf/retry-task/unknown-tasks", "--target", "lab"], f"did you mean '{UNKNOWN}'?"),
         ([UNKNOWN, "--target", "lob"], "did you mean 'lab'?"),
         ([UNKNOWN, "--expires", "2020-01-01"], "--expires 2020-01-01: that day is over"),
         ([UNKNOWN, "--owner", " "], "--owner: expected a text that is not blank"),

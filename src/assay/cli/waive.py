@@ -84,14 +84,14 @@ def _failure(source: Path, report: Report, id_: str, target: str | None) -> tupl
     if "shard" in report.run:
         message = f"{source}: holds shard {report.run['shard']} alone; what a failure is, only `assay merge` tells"
         raise UsageError(message)
-    found = {name: each for name, each in _requirements(report, id_) if target in (None, name)}
-    if target is not None and not found:
-        names = [each["name"] for each in report.survey.outlines]
-        message = f"{source}: no target {target!r} has the requirement {id_}{did_you_mean(target, names)}"
-        raise UsageError(message)
-    if not found:
+    everywhere = dict(_requirements(report, id_))
+    if not everywhere:
         known = {name for matrix in report.survey.matrices.values() for name in matrix.requirements}
         message = f"{source}: no requirement {id_!r}{did_you_mean(id_, known)}"
+        raise UsageError(message)
+    found = {name: each for name, each in everywhere.items() if target in (None, name)}
+    if target is not None and not found:
+        message = f"{source}: no target {target!r} has the requirement {id_}{did_you_mean(target, everywhere)}"
         raise UsageError(message)
     failed = {name: each for name, each in found.items() if "fingerprint" in each}
     if not failed:
