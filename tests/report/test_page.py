@@ -38,6 +38,12 @@ REPORTS: dict[str, Callable[[], Json]] = {
     "many targets": lambda: with_readings(fleet_of(12)),
     "a hostile server": lambda: attacked(report(vcf_target(), zuora_target())),
 }
+LINES = """all => Object.fromEntries(all.map((each) => {
+    const range = document.createRange();
+    range.selectNodeContents(each);
+    return [each.textContent, range.getClientRects().length];
+}))"""
+"""How many lines each text takes."""
 OPEN_ALL = "document.querySelectorAll('details').forEach((each) => { each.open = true; })"
 
 
@@ -325,6 +331,15 @@ def test_a_phone_never_scrolls_sideways(opened: Callable[..., Page], name: str) 
     page.evaluate(OPEN_ALL)
 
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+
+def test_on_a_phone_the_verdicts_of_many_targets_break_between_words_only(opened: Callable[..., Page]) -> None:
+    page = opened("many targets", viewport=PHONE)
+
+    lines = page.eval_on_selector_all(".list .verdict-word", LINES)
+
+    assert lines["Non-conformant"] <= 2
+    assert lines["Conformant"] == 1
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ EXCERPT = 120
 EVIDENCE_SHOWN = 600
 """Findings with their exchange on a page of more than a few targets, which share them evenly."""
 
-WAIVERS_SHOWN = 20
+WAIVERS_SHOWN = 5
 """Stale waivers that stand on top."""
 
 HEADERS_SHOWN = 100
