@@ -339,8 +339,10 @@ def test_text_under_a_wrong_coding_is_shown() -> None:
 class Recorder:
     """A server that keeps the bytes of the requests it gets."""
 
-    def __init__(self) -> None:
+    def __init__(self, body: bytes = b"", headers: bytes = b"") -> None:
         self.received: list[bytes] = []
+        head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n%bConnection: close\r\n\r\n" % (len(body), headers)
+        self._answer = head + body
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
         self._thread = threading.Thread(target=self._serve)
@@ -355,7 +357,7 @@ class Recorder:
             with connection:
                 connection.settimeout(5)
                 self.received.append(self._read(connection))
-                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                connection.sendall(self._answer)
 
     def _read(self, connection: socket.socket) -> bytes:
         data = b""
@@ -378,6 +380,13 @@ class Recorder:
 @pytest.fixture
 def recorder() -> Iterator[Recorder]:
     recorder = Recorder()
+    yield recorder
+    recorder.stop()
+
+
+@pytest.fixture
+def compressing() -> Iterator[Recorder]:
+    recorder = Recorder(gzip.compress(b'{"id":7}', mtime=0), b"Content-Encoding: gzip\r\n")
     yield recorder
     recorder.stop()
 
@@ -481,6 +490,47 @@ def test_a_variable_has_a_name_that_bash_takes(name: str, variable: str) -> None
     line = curl(sent((("Authorization", f"Bearer {TOKEN}"),)), Redactor([(name, TOKEN)]))
 
     assert f"'Authorization: Bearer '\"${variable}\"" in line
+
+
+STATE_TOKEN_MEANINGS = {"NO_ACCESS_TOKEN": "the token of the state no_access"}
+
+
+@needs_curl
+@pytest.mark.parametrize("name", ["NO_ACCESS_TOKEN", "NO_ACCESS_TOKEN_12"])
+def test_a_line_with_the_token_of_a_state_stops_where_nobody_has_set_its_variable(
+    recorder: Recorder, name: str
+) -> None:
+    host = f"127.0.0.1:{recorder.port}"
+    request = SentRequest("GET", f"http://{host}/", (("Host", host), ("Authorization", f"Bearer {TOKEN}")))
+    line = curl(request, Redactor([(name, TOKEN)], STATE_TOKEN_MEANINGS))
+
+    with pytest.raises(subprocess.CalledProcessError) as stopped:
+        pasted(line)
+    pasted(line, **{name: TOKEN})
+
+    assert f"{name}: the token of the state no_access" in stopped.value.stderr.decode()
+    assert len(recorder.received) == 1
+    assert f"Authorization: Bearer {TOKEN}".encode() in recorder.received[0]
+
+
+def test_what_almost_is_the_token_of_the_target_file_is_described_where_its_variable_is_not_set() -> None:
+    near = Redactor([("ASSAY_TOKEN_WITH_ONE_CHARACTER_MORE", f"{TOKEN}x")])
+
+    line = curl(sent((("Authorization", f"Bearer {TOKEN}x"),)), near)
+
+    assert '"${ASSAY_TOKEN_WITH_ONE_CHARACTER_MORE:?the token of the target file with one character more}"' in line
+
+
+@needs_curl
+def test_a_pasted_line_that_asks_for_compression_prints_what_came(compressing: Recorder) -> None:
+    host = f"127.0.0.1:{compressing.port}"
+    request = SentRequest("GET", f"http://{host}/", (("Host", host), ("Accept-Encoding", "gzip;q=0.5")))
+
+    printed = pasted(curl(request, redactor())).stdout
+
+    assert b"Content-Encoding: gzip\r\n" in printed
+    assert printed.endswith(b'{"id":7}')
+    assert compressing.received[0].count(b"Accept-Encoding: gzip;q=0.5\r\n") == 1
 
 
 def test_credentials_that_nobody_named_are_not_shown() -> None:

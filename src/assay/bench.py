@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from assay.call import Call, request_of
 from assay.declaration import requirement
-from assay.evidence import brief, quoted
+from assay.evidence import NEAR_MISS, brief, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -322,7 +322,7 @@ class Bench:
         }
         wrong = {label: each for label, each in misses.items() if token and each not in ("", token)}
         # They tell most of the token, or all of it.
-        self.secrets |= {f"ASSAY_TOKEN_WITH_{label}".upper().replace(" ", "_"): each for label, each in wrong.items()}
+        self.secrets |= {f"{NEAR_MISS}{label}".upper().replace(" ", "_"): each for label, each in wrong.items()}
         return wrong
 
     def fresh_key(self, length: int = 36) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay import catalogue
 from assay.bench import Inconclusive
-from assay.evidence import Given, Redactor, known_secrets
+from assay.evidence import Given, Redactor, known_secrets, meanings, variable
 from assay.exceptions import UnwritableError
 from assay.expect import Expectations
 from assay.states import StateProvider, handler_of
@@ -68,7 +68,7 @@ class TargetSession:
         self.expectations = Expectations(contract, target.max_response_bytes)
         self.provider = StateProvider(target, contract.states, self._fetch, plan.needed(target, contract))
         self._handler: Transport | None = None
-        self._redactor = Redactor(known_secrets(target, contract, os.environ))
+        self._redactor = Redactor(known_secrets(target, contract, os.environ), meanings(contract))
         self.shared = shared
 
     def _fetch(self, request: Any) -> Any:  # noqa: ANN401 - a request in, an exchange out
@@ -129,7 +129,7 @@ class Provision:
         values = self._session.provider.setup(state, position, params)
         for name, kind in self._session.contract.states[state].values.items():
             if kind == "token" and name in values:
-                self.tokens.append((f"{state}_{name}".upper(), values[name]))
+                self.tokens.append((variable(state, name), values[name]))
                 if state not in self._job.target.states:
                     self._session.shared.add(Given(*self.tokens[-1], self._job.target.name))
         return values

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assay.doctor.findings import Finding, Standing, Step
+from assay.evidence import variable
 from assay.forecast import Provider, shown
 from assay.states import StateProvider, StateUnavailable, handler_of
 from assay.transport import Transport
@@ -89,7 +90,7 @@ class Provisions:
     def _note_tokens(self, state: StateForecast, values: Values) -> None:
         for name, kind in state.kind.values.items():
             if kind == "token":
-                self.tokens.append((f"{state.kind.name}_{name}".upper(), values[name]))
+                self.tokens.append((variable(state.kind.name, name), values[name]))
 
     def _fetch(self, request: SentRequest) -> Exchange:
         if self._handler is None:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from assay.evidence.compression import is_opaque, opened
 from assay.evidence.curl import curl
 from assay.evidence.excerpts import brief, quoted
-from assay.evidence.known import known_secrets
+from assay.evidence.known import known_secrets, meanings, variable
 from assay.evidence.late import cleaned
-from assay.evidence.redaction import Found, Redactor, merged, replaced
+from assay.evidence.redaction import NEAR_MISS, Found, Redactor, merged, replaced
 from assay.evidence.shared import Given, Secrets, SharedSecrets
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from assay.model import Exchange, Headers, ReceivedResponse, SentRequest
 
 __all__ = [
+    "NEAR_MISS",
     "Given",
     "Redactor",
     "Secrets",
@@ -31,9 +32,11 @@ __all__ = [
     "cleaned",
     "curl",
     "known_secrets",
+    "meanings",
     "quoted",
     "record",
     "record_all",
+    "variable",
 ]
 
 MAX_BODY_BYTES = 65536

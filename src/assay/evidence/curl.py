@@ -20,18 +20,27 @@ _OWN_HEADERS = ("User-Agent", "Accept")
 _EXPECT_FROM_BYTES = 1024
 """From this size of a body on, some versions of curl ask for leave to send it."""
 _DEFAULT_PORT = re.compile(r"(?<=^http)://([^/?]*):80(?=[/?]|$)|(?<=^https)://([^/?]*):443(?=[/?]|$)", re.IGNORECASE)
+_CODING = re.compile(r"gzip|deflate|\*", re.IGNORECASE)
 _ANSI = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\", "'": "\\'", "!": "\\x21"}
 
 
 def curl(request: SentRequest, redactor: Redactor) -> str:
     """Return a line that sends the same request: the same target, headers and body."""
     parts = ["curl -i -sS --http1.1 --globoff --path-as-is"]
+    if _asks_for_compression(request):
+        # Else a terminal shows nothing of what comes; the headers stay as they came.
+        parts.append("--compressed")
     parts.append("--head" if request.method == "HEAD" else f"-X {_word(request.method.encode(), redactor)}")
     parts.append(_word(request.url.encode(), redactor))
     parts += [f"-H {line}" for line in _header_lines(request, redactor)]
     if request.body or request.header("Content-Length") is not None:
         parts.append(_data(request, redactor))
     return " ".join(parts)
+
+
+def _asks_for_compression(request: SentRequest) -> bool:
+    """Whether an answer may come in a coding, of those that curl undoes."""
+    return any(name.lower() == "accept-encoding" and _CODING.search(value) for name, value in request.headers)
 
 
 def _header_lines(request: SentRequest, redactor: Redactor) -> list[str]:
@@ -52,7 +61,7 @@ def _header_line(name: str, value: str, redactor: Redactor) -> str:
     if name.lower() in CREDENTIAL_HEADERS:
         scheme, variable = redactor.credentials(value)
         line = f"{name}: {scheme}"
-        return f'{shlex.quote(line)}"${variable}"' if variable else shlex.quote(line + REPLACEMENT)
+        return shlex.quote(line) + _expanded(variable, redactor) if variable else shlex.quote(line + REPLACEMENT)
     # Without the semicolon curl would leave a header without a value out.
     line = f"{name}: {value}" if value else f"{name};"
     return _word(line.encode("latin-1"), redactor)
@@ -87,10 +96,19 @@ def _word(data: bytes, redactor: Redactor) -> str:
     position = 0
     for found in redactor.find(data):
         parts.append(_quoted(data[position : found.start]))
-        parts.append(f'"${found.name}"' if found.name else shlex.quote(REPLACEMENT))
+        parts.append(_expanded(found.name, redactor) if found.name else shlex.quote(REPLACEMENT))
         position = found.end
     parts.append(_quoted(data[position:]))
     return "".join(parts) or "''"
+
+
+def _expanded(variable: str, redactor: Redactor) -> str:
+    """Return a variable as a word; one that no user has set before stops the line, and says what it stands for.
+
+    Without it the server would refuse the empty token, which looks as if a mistake were gone.
+    """
+    meaning = redactor.meaning(variable)
+    return f'"${{{variable}:?{meaning}}}"' if meaning else f'"${variable}"'
 
 
 def _quoted(data: bytes) -> str:

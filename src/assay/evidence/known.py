@@ -36,7 +36,22 @@ def _listed(target: Target, contract: Contract) -> Iterator[tuple[str, str]]:
         for name, kind in contract.states[state].values.items():
             for number, values in enumerate(sets):
                 if kind == "token" and isinstance(token := values.get(name), str):
-                    yield target.token_names.get(token, f"{state}_{name}_{number}".upper()), token
+                    yield target.token_names.get(token, f"{variable(state, name)}_{number}"), token
+
+
+def variable(state: str, value: str) -> str:
+    """Return the variable that stands for a token which a state gives; sets that are listed are numbered behind it."""
+    return f"{state}_{value}".upper()
+
+
+def meanings(contract: Contract) -> dict[str, str]:
+    """Return what such variables stand for: nobody has set them before."""
+    return {
+        variable(state.name, name): f"the token of the state {state.name}"
+        for state in contract.states.values()
+        for name, kind in state.values.items()
+        if kind == "token"
+    }
 
 
 def _in_basic(scheme: str, token: str) -> Iterator[tuple[str, str]]:

@@ -13,7 +13,7 @@ from assay.evidence.views import Squeezed, levels, spans, values_alone
 from assay.evidence.wrappings import contents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from assay.evidence.forms import Form
     from assay.evidence.views import Span, View
@@ -32,6 +32,10 @@ _MOST_LINES = 10_000
 _BROKEN_ESCAPE = re.compile(rb"(?:\\+(?:u[0-9A-Fa-f]{0,3}|x[0-9A-Fa-f]?)?|%[0-9A-Fa-f]?|&#?\w{0,8})\Z")
 _LONGEST_BROKEN = 12
 _MOST_CUTS = 100
+NEAR_MISS = "ASSAY_TOKEN_WITH_"
+"""How the variables begin that stand for what almost is the token of the target file."""
+_NUMBERED = re.compile(r"_\d+\Z")
+"""How the variables of several sets of one state end."""
 _SHOWN_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9-]* +")
 SCHEME = re.compile(r"(?:Bearer|Basic|Digest|Token) +", re.IGNORECASE)
 
@@ -48,7 +52,8 @@ class Found:
 class Redactor:
     """Knows the secrets of a check, by the name of the environment variable that stands for each."""
 
-    def __init__(self, secrets: Iterable[tuple[str, str]]) -> None:
+    def __init__(self, secrets: Iterable[tuple[str, str]], meanings: Mapping[str, str] | None = None) -> None:
+        self._meanings = meanings or {}
         self._named: dict[str, str] = {}
         self._letters = Parts(())
         self._signs = Parts(())
@@ -63,7 +68,7 @@ class Redactor:
         more = [(name, secret) for name, secret in secrets if secret and secret not in self._named]
         if not more:
             return self
-        other = Redactor(())
+        other = Redactor((), self._meanings)
         other._named, other._shortest = dict(self._named), self._shortest
         other._letters, other._signs, other._unlearned = self._letters, self._signs, list(self._unlearned)
         other._learn(more)
@@ -76,6 +81,12 @@ class Redactor:
         self._named = dict(sorted(names.items(), key=lambda item: -len(item[0])))
         self._unlearned += new
         self._shortest = min([self._shortest, *(size for secret in new for size in _sizes(secret))])
+
+    def meaning(self, variable: str) -> str:
+        """Return what a variable stands for that a user does not have, in letters and blanks; else an empty text."""
+        if variable.startswith(NEAR_MISS):
+            return f"the token of the target file with {variable.removeprefix(NEAR_MISS).lower().replace('_', ' ')}"
+        return self._meanings.get(_NUMBERED.sub("", variable), "")
 
     @property
     def longest(self) -> int:
