@@ -376,8 +376,7 @@ def test_a_waiver_that_is_stale_is_told_on_top_and_beside_its_requirement(confor
 
     notice = next(with_class(next(with_class(root, "masthead")), "notice"))
     assert words(notice) == (
-        "Stale waivers fail the run, whatever the verdict: "
-        f"{judged['id']} : it passes: take its waiver out of the file"
+        f"Stale waivers fail the run, whatever the verdict: {judged['id']} : it passes: take its waiver out of the file"
     )
     text = words(card(root, judged["id"].rpartition("/")[2]))
     assert "stale waiver" in text

@@ -65,10 +65,10 @@ def render_comparison(comparison: Comparison, console: Console) -> None:
 class _Page(Lines):
     def table(self, ledgers: Sequence[Ledger]) -> None:
         table = Table(box=None, pad_edge=False, header_style="bright_black")
-        table.add_column("operation")
-        table.add_column("document")
+        table.add_column("operation", no_wrap=True)
+        table.add_column("document", overflow="fold")
         for title in _COLUMNS.values():
-            table.add_column(title, justify="right")
+            table.add_column(title, justify="right", no_wrap=True)
         for ledger in ledgers:
             told = counts(ledger)
             table.add_row(ledger.operation, ledger.document, *(str(told[name]) for name in _COLUMNS))
