@@ -7,8 +7,7 @@ from pathlib import Path
 from assay import catalogue, sources
 from assay.sources.draft import draft
 from assay.sources.folding import digest, fold
-from assay.sources.ledger import Fate, Ledger, Statement
-from assay.sources.segmentation import Kind
+from assay.sources.ledger import Fate, Kind, Ledger, Statement
 from assay.sources.tracing import gaps
 
 UPDATE, RERUN = "zuora/update-tasks", "zuora/rerun-task"

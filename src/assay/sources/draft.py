@@ -11,8 +11,8 @@ import re
 from typing import TYPE_CHECKING
 
 from assay.sources.folding import digest
-from assay.sources.ledger import Fate, Statement, digest_of, name_of
-from assay.sources.segmentation import Kind, segments
+from assay.sources.ledger import Fate, Kind, Statement, digest_of, name_of
+from assay.sources.segmentation import segments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -27,7 +27,6 @@ from typing import TYPE_CHECKING, Any
 
 from assay import yaml_files
 from assay.exceptions import ContractError, did_you_mean
-from assay.sources.segmentation import Kind
 from assay.yaml_files import only, text
 
 if TYPE_CHECKING:
@@ -41,6 +40,18 @@ _DIGEST = re.compile(r"([1-9]\d*)-([0-9a-f]{16})\Z")
 _FATES = ("requirements", "ambiguity", "informative", "not-testable")
 _DRAFTED = re.compile(rb"^\s*#\| ", re.MULTILINE)
 """The text of a statement as a draft shows it to whoever writes the ledger."""
+
+
+class Kind(StrEnum):
+    """What sort of statement it is."""
+
+    SENTENCE = "sentence"
+    HEADING = "heading"
+    FIELD = "field"
+    """A field, parameter or header with its type."""
+    ENUM = "enum"
+    STATUS = "status"
+    EXAMPLE = "example"
 
 
 class Fate(StrEnum):

@@ -8,26 +8,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from assay.sources.folding import Folded, clean
+from assay.sources.ledger import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-
-class Kind(StrEnum):
-    """What sort of statement it is."""
-
-    SENTENCE = "sentence"
-    HEADING = "heading"
-    FIELD = "field"
-    """A field, parameter or header with its type."""
-    ENUM = "enum"
-    STATUS = "status"
-    EXAMPLE = "example"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING
 from assay.exceptions import did_you_mean
 from assay.model import Level
 from assay.sources.folding import digest, fold
-from assay.sources.ledger import Fate, digest_of
+from assay.sources.ledger import Fate, Kind, digest_of
 from assay.sources.places import Place, places
-from assay.sources.segmentation import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
