@@ -228,7 +228,7 @@ def _lines(text: str, start: int, end: int) -> Iterable[tuple[int, str, bool]]:
 
 def _goes_on(before: str, line: str, *, field: bool) -> bool:
     """Return whether a line goes on with the one before."""
-    if before.endswith("Enum:"):
+    if before.endswith(("Enum:", ",")):
         return True
     if _METHOD_LINE.match(before):
         return True
