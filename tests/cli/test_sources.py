@@ -86,3 +86,11 @@ def test_a_folder_without_a_copy_is_told(call: Callable[..., Called], tmp_path: 
 
     assert called.code == 2
     assert "holds no copy of any document" in called.err
+
+
+@pytest.mark.parametrize("arguments", [["--documents", "pages"], ["--draft", "page.txt"]])
+def test_what_is_not_there_is_told(call: Callable[..., Called], arguments: list[str]) -> None:
+    called = call("sources", *arguments)
+
+    assert called.code == 2
+    assert arguments[1] in called.err

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 @click.option(
     "--documents",
     metavar="DIR",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    type=click.Path(path_type=Path, file_okay=False),
     help="Read copies of the documents again, and name what they say otherwise and the requirements that rest on it.",
 )
 @click.option(
     "--draft",
     metavar="FILE",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=click.Path(path_type=Path, dir_okay=False),
     help="Print a ledger of this document to begin with; what the ledger of OPERATION says of its statements is kept.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON document.")
@@ -89,14 +89,15 @@ def _compare(operations: Sequence[str], documents: Path, *, as_json: bool) -> bo
 
 
 def _draft(patterns: Sequence[str], file: Path) -> str:
-    from assay.sources.draft import draft  # noqa: PLC0415 - nothing else needs it
+    from assay.sources.copies import read  # noqa: PLC0415 - nothing else needs it
+    from assay.sources.draft import draft  # noqa: PLC0415 - as above
     from assay.sources.places import places  # noqa: PLC0415 - as above
 
     chosen = _chosen(patterns) if patterns else []
     if len(chosen) > 1:
         message = f"a document is drafted for one operation, not for {len(chosen)}: {', '.join(chosen)}"
         raise UsageError(message)
-    document = file.read_bytes().decode("utf-8", "replace")
+    document = read(file)
     if not chosen:
         return draft(file.name, document, None)
     (operation,) = chosen

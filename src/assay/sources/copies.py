@@ -60,7 +60,10 @@ class Comparison:
 
 def compare(ledgers: Sequence[Ledger], folder: Path) -> Comparison:
     """Read the copies in a folder again; a `UsageError` where there is a copy of none of the documents."""
-    texts = {path: _read(path) for path in _files(folder)}
+    if not folder.is_dir():
+        message = f"{folder}: there is no such folder"
+        raise UsageError(message)
+    texts = {path: read(path) for path in _files(folder)}
     found = [_reread(ledger, texts) for ledger in ledgers]
     if not any(each.copy for each in found):
         wanted = ", ".join(dict.fromkeys(each.document for each in ledgers))
@@ -77,7 +80,8 @@ def _files(folder: Path) -> Iterable[Path]:
             yield path
 
 
-def _read(path: Path) -> str:
+def read(path: Path) -> str:
+    """Return the text of a document; a `UsageError` where it cannot be read."""
     try:
         return path.read_bytes().decode("utf-8", "replace")
     except OSError as error:
