@@ -77,7 +77,8 @@ def _compare(operations: Sequence[str], documents: Path, *, as_json: bool) -> bo
     from assay.sources.copies import compare  # noqa: PLC0415 - nothing else needs it
 
     known = sources.load()
-    comparison = compare([known[each] for each in operations if each in known], documents)
+    chosen = [known[each] for each in operations if each in known]
+    comparison = compare(chosen, documents, [each for each in known.values() if each not in chosen])
     if as_json:
         _print(comparison.document())
     else:

@@ -76,7 +76,7 @@ class _Page(Lines):
         self.gap()
 
     def reread(self, each: Reread) -> None:
-        title = Text.assemble((each.ledger.operation, "bold"), f"  {one_line(each.ledger.document)}")
+        title = Text.assemble((each.ledger.operation, "bold"), f"  {one_line(str(each.copy or each.ledger.document))}")
         if each.drift is None:
             self.line(Text.assemble(title, ("  not compared: there is no copy of it", "yellow")))
             return

@@ -9,7 +9,7 @@ from assay.exceptions import UsageError
 from assay.sources.drift import Drift, drift, likeness
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from assay.sources.drift import Change
@@ -58,19 +58,26 @@ class Comparison:
         }
 
 
-def compare(ledgers: Sequence[Ledger], folder: Path) -> Comparison:
-    """Read the copies in a folder again; a `UsageError` where there is a copy of none of the documents."""
+def compare(ledgers: Sequence[Ledger], folder: Path, others: Sequence[Ledger] = ()) -> Comparison:
+    """Read the copies in a folder again; a `UsageError` where there is a copy of none of the documents.
+
+    Copies of the documents of `others` are left alone.
+    """
     if not folder.is_dir():
         message = f"{folder}: there is no such folder"
         raise UsageError(message)
     texts = {path: read(path) for path in _files(folder)}
-    found = [_reread(ledger, texts) for ledger in ledgers]
+    owners = {path: _document_of(path, text, [*ledgers, *others]) for path, text in texts.items()}
+    found = [
+        each
+        for ledger in ledgers
+        for each in _rereads(ledger, {path: texts[path] for path in texts if owners[path] == ledger.document})
+    ]
     if not any(each.copy for each in found):
         wanted = ", ".join(dict.fromkeys(each.document for each in ledgers))
         message = f"{folder} holds no copy of any document: {wanted}"
         raise UsageError(message)
-    claimed = {each.copy for each in found}
-    return Comparison(tuple(found), tuple(path for path in texts if path not in claimed))
+    return Comparison(tuple(found), tuple(path for path in texts if owners[path] is None))
 
 
 def _files(folder: Path) -> Iterable[Path]:
@@ -89,13 +96,19 @@ def read(path: Path) -> str:
         raise UsageError(message) from error
 
 
-def _reread(ledger: Ledger, texts: dict[Path, str]) -> Reread:
-    named = [path for path in texts if path.name == ledger.document]
-    alike = {path: likeness(ledger, text) for path, text in texts.items() if path in named or not named}
-    copy = max(alike, key=lambda path: alike[path], default=None)
-    if copy is None or (not named and alike[copy] < ALIKE):
-        return Reread(ledger, None, None)
-    return Reread(ledger, copy, drift(ledger, texts[copy]))
+def _document_of(path: Path, text: str, ledgers: Iterable[Ledger]) -> str | None:
+    """Return the document that a file is a copy of: by its name or, where that is another one, by what it says.
+
+    Pages of one vendor say much alike, so that it is the one whose ledger knows most of the file.
+    """
+    if any(each.document == path.name for each in ledgers):
+        return path.name
+    known, document = max(((likeness(each, text), each.document) for each in ledgers), default=(0.0, ""))
+    return document if known >= ALIKE else None
+
+
+def _rereads(ledger: Ledger, copies: Mapping[Path, str]) -> list[Reread]:
+    return [Reread(ledger, path, drift(ledger, text)) for path, text in copies.items()] or [Reread(ledger, None, None)]
 
 
 def _document(each: Reread) -> dict[str, Any]:
