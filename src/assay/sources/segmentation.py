@@ -46,7 +46,10 @@ _CURL = re.compile(r"^[ \t`$]*curl\s.*?(?=\n\s*\n|\Z)", re.MULTILINE | re.DOTALL
 _QUOTED = re.compile(r'^[ \t`]*"[^"\n]*"[ \t`]*$', re.MULTILINE)
 _HEADING = re.compile(r"#{1,6}\s")
 _STATUS = re.compile(r"[1-5]\d\d\Z")
-_FIELD_OF_A_LIST = re.compile(rf"[-*•]?\s*`{_NAME}`\s*\({_TYPE}(?:,[^()]*)?{_LIMIT}\)\s*")
+_ANY_TYPE = r"[A-Za-z][\w.-]*(?:\[\]|\s*<[\w\s-]+>)?"
+"""Where a name in backticks comes before it and brackets stand around it, a word is a type, known or not."""
+_BEHIND = r"(?:\s*(?:<=|>=|<|>)\s*[\d.]+(?:\s*(?:characters|items|bytes))?)?"
+_FIELD_OF_A_LIST = re.compile(rf"[-*•]?\s*`{_NAME}`\s*\((?:{_TYPE}|{_ANY_TYPE})(?:,[^()]*)?{_LIMIT}\){_BEHIND}\s*")
 _DECLARED = re.compile(rf"{_TYPE}{_LIMIT}(?=\s*[A-Z]|\s*\|?\s*\Z)")
 _TYPE_LINE = re.compile(rf"(?:{_TYPE}|array of [A-Z]\w*|[A-Z]\w* Object){_LIMIT}\Z")
 _NAME_LINE = re.compile(rf"{_NAME}(?:\s*(?:required|optional))?\Z", re.IGNORECASE)
