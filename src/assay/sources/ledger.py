@@ -13,8 +13,9 @@
       - {place: path id maxLength 64, rests_on: keeps generated requests sensible}
 
 No sentence of a document is stored. A statement has one fate: `requirements` that rest on it, an `ambiguity` that it
-opens (with requirements of its own or those that the ambiguity touches), `informative` or `not-testable` with a reason.
-A requirement of another operation that rests on it too is named with its operation: `rerun-task/success-body`.
+opens (with requirements of its own; where none of them is one that the ambiguity touches, with all of these as well),
+`informative` or `not-testable` with a reason. A requirement of another operation that rests on it too is named with its
+operation: `rerun-task/success-body`.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from assay.exceptions import ContractError, did_you_mean
 from assay.yaml_files import only, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from assay.model import Contract
@@ -79,7 +80,7 @@ class Statement:
     kind: Kind
     gist: str
     requirements: tuple[str, ...] = ()
-    """The ids of those that rest on it, those of its ambiguities included."""
+    """The ids of those that rest on it, those that its ambiguities touch included."""
     own: tuple[str, ...] = ()
     """Of these, the ones that the ledger names itself."""
     ambiguities: tuple[str, ...] = ()
@@ -203,7 +204,7 @@ class _Reader:
                 self.path, f"{key}.kind", f"expected one of {', '.join(Kind)}{did_you_mean(kind, Kind)}"
             )
         own, ambiguities = self._rest(key, item)
-        touched = [name for each in ambiguities for name in self.touched[each] if name.startswith(self.operation + "/")]
+        touched = [name for each in ambiguities for name in self._touched(each, own)]
         return Statement(
             digest=match[2],
             chars=int(match[1]),
@@ -240,6 +241,14 @@ class _Reader:
                 problem = f"no ambiguity {each!r}{did_you_mean(each, self.touched)}"
                 raise ContractError(self.path, f"{key}.ambiguity", problem)
         return tuple(self.requirements[name] for name in named), tuple(ambiguities)
+
+    def _touched(self, ambiguity: str, own: Collection[str]) -> Collection[str]:
+        """Return the requirements that an ambiguity touches, but none where the statement names some of them itself.
+
+        Each of the four errors of a page may open one ambiguity, and none of them is about the shape of the others.
+        """
+        touched = [name for name in self.touched[ambiguity] if name.startswith(self.operation + "/")]
+        return () if set(own) & set(touched) else touched
 
     def _texts(self, key: str, item: Mapping[str, Any], name: str) -> list[str]:
         """Return a list of texts; one text stands for a list of it, none for an empty one."""
