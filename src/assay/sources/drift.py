@@ -7,6 +7,7 @@ has stayed; what has only moved is looked for in the rest. What is left of the c
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from assay.sources.ledger import Ledger, Statement
 
 FEWEST_MOVED = 12
-"""From so many characters on, a statement that turns up elsewhere is the same one, not a word that stands anywhere; a
-shorter one is it where it stands beside the neighbour that it had."""
+"""From so many characters on, a statement that turns up elsewhere in its section is the same one, not a word that
+stands anywhere; a shorter one, or one in another section, is it where it stands beside the neighbour that it had."""
 
 
 class Found(NamedTuple):
@@ -97,8 +98,7 @@ class _Comparison:
             kept += moved
         return sorted(kept, key=lambda each: each.start)
 
-    @staticmethod
-    def _elsewhere(places: Iterable[Found], kept: Sequence[Found]) -> Iterator[Found]:
+    def _elsewhere(self, places: Iterable[Found], kept: Sequence[Found]) -> Iterator[Found]:
         """Return where statements that were not found in their order stand in the rest of the copy."""
         taken = {each.number for each in kept}
         before = {(each.number + 1, each.end) for each in kept}
@@ -106,8 +106,14 @@ class _Comparison:
         for each in places:
             goes_along = (each.number, each.start) in before or (each.number, each.end) in behind
             is_free = all(each.end <= other.start or each.start >= other.end for other in kept)
-            if each.number not in taken and is_free and (each.end - each.start >= FEWEST_MOVED or goes_along):
+            if each.number not in taken and is_free and (goes_along or self._is_at_home(each)):
                 yield each
+
+    def _is_at_home(self, place: Found) -> bool:
+        """Return whether a statement stands in its section: in that of another status it says another thing."""
+        number = bisect_right(self.segments, place.start, key=lambda each: each.start) - 1
+        at_home = self.segments[number].section == self.statements[place.number].section
+        return at_home and place.end - place.start >= FEWEST_MOVED
 
     def _places(self) -> Iterator[Found]:
         """Return each place at which a statement of the ledger stands in the copy."""

@@ -1,0 +1,55 @@
+"""A statement that stands elsewhere in a newer copy: the same one in its section, another one outside of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from assay.sources.drift import drift
+from assay.sources.folding import digest
+from assay.sources.ledger import Fate, Ledger, Statement
+from assay.sources.segmentation import segments
+
+PAGE = """
+Responses
+
+404
+
+There is no such task.
+
+The body says which one.
+
+409
+
+This task has not failed.
+"""
+
+
+def ledger(document: str) -> Ledger:
+    """Return a ledger whose gists are the words of the document and whose requirements are named after its sections."""
+    folded, found = segments(document)
+    statements = tuple(
+        Statement(
+            digest(folded.text[each.start : each.end]), each.end - each.start, each.section, each.kind, each.text,
+            (each.section,), fate=Fate.TIED,
+        )
+        for each in found
+    )  # fmt: skip
+    return Ledger(Path("sources.yaml"), "vcf/retry-task", "page.txt", "Retry", "https://example.test", "", statements)
+
+
+def test_an_order_of_sentences_within_a_section_is_no_drift() -> None:
+    turned = PAGE.replace(
+        "There is no such task.\n\nThe body says which one.", "The body says which one.\n\nThere is no such task."
+    )
+
+    assert drift(ledger(PAGE), turned).changes == ()
+
+
+def test_descriptions_that_two_statuses_exchange_are_drift_of_both() -> None:
+    unknown, unfailed = "There is no such task.", "This task has not failed."
+    exchanged = PAGE.replace(unknown, "@").replace(unfailed, unknown).replace("@", unfailed)
+
+    found = drift(ledger(PAGE), exchanged)
+
+    assert [statement.gist for change in found.changes for statement in change.gone] == [unknown, unfailed]
+    assert found.requirements == ("Responses 404", "Responses 409")
