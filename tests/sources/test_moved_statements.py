@@ -53,3 +53,12 @@ def test_descriptions_that_two_statuses_exchange_are_drift_of_both() -> None:
 
     assert [statement.gist for change in found.changes for statement in change.gone] == [unknown, unfailed]
     assert found.requirements == ("Responses 404", "Responses 409")
+
+
+def test_an_example_that_moved_is_found_although_a_part_of_it_reads_like_another_one() -> None:
+    # The longer what two statuses have in common, the likelier is the one taken for the other.
+    shared = "The body of an error says what went wrong, and where in the server it was.\n\n"
+    first = '404\n\n{\n  "nestedErrors": [\n    "Error Object"\n  ]\n}\n\n' + shared
+    second = '409\n\n"Error Object"\n\n' + shared
+
+    assert drift(ledger(f"Responses\n\n{first}{second}"), f"Responses\n\n{second}{first}").changes == ()
