@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import yaml
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from assay import catalogue
 from assay.bench import Bench
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     Json = dict[str, Any]
     JudgeToy = Callable[..., Json]
 
-# How long an example takes depends on who else is at work on the machine.
-settings.register_profile("tests", deadline=None)
+# How long examples take depends on who else is at work on the machine.
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tests")
 
 PATH = "/tasks/{id}/runs/{run}"

@@ -21,6 +21,7 @@ import pytest
 
 from assay.evidence import MAX_BODY_BYTES, Redactor, curl, record
 from assay.model import Exchange, ReceivedResponse, SentRequest
+from tests.patience import PLENTY_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -355,7 +356,7 @@ class Recorder:
             except OSError:
                 return
             with connection:
-                connection.settimeout(5)
+                connection.settimeout(PLENTY_S)
                 self.received.append(self._read(connection))
                 connection.sendall(self._answer)
 
@@ -395,7 +396,7 @@ def pasted(line: str, **variables: str) -> subprocess.CompletedProcess[bytes]:
     """Run a line as if pasted into bash."""
     bash = shutil.which("bash") or "bash"
     environ = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", **variables}
-    return subprocess.run([bash, "-c", line], env=environ, capture_output=True, timeout=30, check=True)
+    return subprocess.run([bash, "-c", line], env=environ, capture_output=True, timeout=PLENTY_S, check=True)
 
 
 def taken_apart(data: bytes) -> tuple[bytes, list[tuple[bytes, bytes]], bytes]:

@@ -15,6 +15,7 @@ from assay.model import StateKind
 from assay.states import StateProvider, StateUnavailable
 from assay.target import StateEntry, StateHandler, Target
 from assay.transport import Transport
+from tests.patience import PLENTY_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,7 +35,7 @@ PARAMS = {"contract": "vcf", "operation": "vcf/retry-task", "requirement": "vcf/
 def provider(handler: StateHandler | None = None, /, **states: StateEntry) -> StateProvider:
     target = Target("t", "vcf", "http://127.0.0.1:9", states=states, state_handler=handler)
     reach = Target(
-        "handler", "vcf", (handler and handler.url) or target.base_url, timeout_s=5, max_response_bytes=1_000_000
+        "handler", "vcf", (handler and handler.url) or target.base_url, timeout_s=PLENTY_S, max_response_bytes=1_000_000
     )
 
     def fetch(request: SentRequest) -> Exchange:
@@ -199,7 +200,7 @@ def test_a_handler_that_is_not_there_is_told() -> None:
     assert "connection refused" in unavailable(provider(StateHandler(url="http://127.0.0.1:9/"))).lower()
 
 
-def command(*code: str, timeout_s: float = 10) -> StateHandler:
+def command(*code: str, timeout_s: float = PLENTY_S) -> StateHandler:
     return StateHandler(command=(sys.executable, "-c", "import json, sys\n" + "\n".join(code)), timeout_s=timeout_s)
 
 
@@ -219,7 +220,7 @@ def test_a_command_gets_the_question_on_standard_input() -> None:
         (command("while True: print('a' * 9999)"), "its answer is larger than 1 MB"),
         (command("while True: print('a' * 9999, file=sys.stderr)"), "its answer is larger than 1 MB"),
         (command("import time; time.sleep(60)", timeout_s=0.3), "no answer after 0.3 s"),
-        (StateHandler(command=("sh", "-c", "setsid sleep 3 & echo {}"), timeout_s=0.3), "no answer after 0.3 s"),
+        (StateHandler(command=("sh", "-c", "setsid sleep 10 & echo {}"), timeout_s=0.3), "no answer after 0.3 s"),
         (StateHandler(command=("./none",)), "./none: No such file"),
     ],
 )
@@ -231,11 +232,11 @@ def test_a_command_that_gives_nothing_says_why(handler: StateHandler, problem: s
 def module(tmp_path: Path) -> Iterator[Callable[[str], StateHandler]]:
     names: list[str] = []
 
-    def write(body: str) -> StateHandler:
+    def write(body: str, timeout_s: float = PLENTY_S) -> StateHandler:
         name = f"states_of_{tmp_path.name.replace('-', '_')}_{len(names)}"
         names.append(name)
         (tmp_path / f"{name}.py").write_text(f"import time\ndef provide(state, params):\n    {body}\n")
-        return StateHandler(python=f"{name}:provide", folder=tmp_path, timeout_s=0.5)
+        return StateHandler(python=f"{name}:provide", folder=tmp_path, timeout_s=timeout_s)
 
     yield write
     sys.path[:] = [entry for entry in sys.path if entry != str(tmp_path)]
@@ -256,13 +257,18 @@ def test_a_python_function_beside_the_target_file_is_called(module: Callable[[st
         ("return 5", "gave a number, expected an object"),
         ("return {'task_id': 10**6000}", "ValueError: Exceeds the limit"),
         ("return {'task_id': object()}", "TypeError: Object of type object is not JSON serializable"),
-        ("time.sleep(2)", "no answer after 0.5 s"),
     ],
 )
 def test_a_python_function_that_gives_nothing_says_why(
     module: Callable[[str], StateHandler], body: str, problem: str
 ) -> None:
     assert problem in unavailable(provider(module(body)))
+
+
+def test_a_python_function_that_hangs_is_left_behind(module: Callable[..., StateHandler]) -> None:
+    states = provider(module("time.sleep(10)", timeout_s=0.3))
+
+    assert "no answer after 0.3 s" in unavailable(states)
 
 
 def test_a_python_module_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from assay.target import Target
 from assay.transport import Pacing, Transport, dialing
 from assay.transport.proxy import proxy_for
 from assay.transport.wire import MAX_HEAD_BYTES
+from tests.patience import FOR_EVER_S, PLENTY_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     Connect = Callable[..., Transport]
 
 LIMIT = 1000
-PLENTY_S = 60.0
-"""A timeout that only a hang reaches, however busy the machine is."""
 ENOUGH_S = 2.0
 """What connecting does not take, however busy the machine is."""
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
@@ -340,7 +339,7 @@ def test_every_legal_framing_is_understood(
         ([], "connection closed before a response"),
         ([b"HTTP/1.1 100 Continue\r\n\r\n"], "connection closed before a response"),
         ([b"HTTP/1.1 200 OK\r\nConte"], "connection closed in the middle of the headers"),
-        ([b"SSH-2.0-OpenSSH_9\r\n", 60.0], "not HTTP: the answer does not begin with HTTP/"),
+        ([b"SSH-2.0-OpenSSH_9\r\n", FOR_EVER_S], "not HTTP: the answer does not begin with HTTP/"),
         ([b"HTTP/1.1 OK\r\n\r\n"], "not HTTP: illegal status line"),
         ([b"HTTP/1.1 99 X\r\n\r\n"], "not HTTP: illegal status line"),
         ([b"HTTP/1.1 099 X\r\n\r\n"], "not HTTP: status below 100"),
@@ -432,7 +431,7 @@ def test_a_stray_body_of_a_server_that_never_closes_is_seen(
 ) -> None:
     # It is waited for to the end.
     monkeypatch.setattr("assay.transport._LATECOMERS_S", 1.0)
-    server = serve(says(b"HTTP/1.1 204 No Content\r\n\r\n", b"x" * 5, PLENTY_S))
+    server = serve(says(b"HTTP/1.1 204 No Content\r\n\r\n", b"x" * 5, FOR_EVER_S))
 
     response = ask(server.url).response
 
@@ -443,11 +442,11 @@ def test_a_stray_body_of_a_server_that_never_closes_is_seen(
 @pytest.mark.parametrize(
     "pieces",
     [
-        [60.0],
+        [FOR_EVER_S],
         [b"HTTP/1.1 200 OK\r\n", *[b"X", 0.05] * 200],
         [b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n", *[b"x", 0.05] * 200],
         [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", *[b"1\r\nx\r\n", 0.05] * 100],
-        [*[b"HTTP/1.1 100 Continue\r\n\r\n", 0.05] * 15, 60.0],
+        [*[b"HTTP/1.1 100 Continue\r\n\r\n", 0.05] * 15, FOR_EVER_S],
     ],
 )
 def test_one_deadline_ends_the_whole_exchange(serve: Serve, connect: Connect, pieces: list[bytes | float]) -> None:
@@ -469,7 +468,7 @@ def test_the_deadline_covers_connecting(connect: Connect) -> None:
 
 
 def test_the_deadline_covers_the_handshake_of_tls(serve: Serve, connect: Connect) -> None:
-    server = serve(lambda _, server: server.stopping.wait(PLENTY_S) and None)
+    server = serve(lambda _, server: server.stopping.wait(FOR_EVER_S) and None)
 
     exchange = connect(timeout_s=ENOUGH_S).exchange(request(f"https://127.0.0.1:{server.port}"))
 
@@ -512,7 +511,7 @@ def test_an_answer_before_the_request_was_read_is_an_answer(serve: Serve, connec
         connection.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
         connection.shutdown(socket.SHUT_WR)
         # To close with something unread is to reset.
-        server.stopping.wait(PLENTY_S)
+        server.stopping.wait(FOR_EVER_S)
 
     exchange = connect().exchange(request(serve(behave).url, body=b"x" * 200_000))
 
@@ -530,7 +529,7 @@ def test_a_connection_that_is_reset_is_told(serve: Serve, ask: Callable[[str], E
 
 
 def test_the_deadline_covers_sending(serve: Serve, connect: Connect) -> None:
-    never_reads = serve(lambda _, server: bool(server.stopping.wait(60)))
+    never_reads = serve(lambda _, server: bool(server.stopping.wait(FOR_EVER_S)))
 
     exchange = connect(timeout_s=0.3).exchange(request(never_reads.url, body=b"x" * 30_000_000))
 
@@ -630,7 +629,7 @@ def test_a_kept_connection_that_breaks_is_told_and_not_repeated(serve: Serve, as
 
 @pytest.mark.usefixtures("worth_keeping", "looked_at")
 def test_bytes_that_nobody_asked_for_spoil_a_kept_connection(serve: Serve, ask: Callable[[str], Exchange]) -> None:
-    server = serve(says(OK, 0.01, b"HTTP/1.1 500 Not asked for\r\nContent-Length: 0\r\n\r\n", 60.0))
+    server = serve(says(OK, 0.01, b"HTTP/1.1 500 Not asked for\r\nContent-Length: 0\r\n\r\n", FOR_EVER_S))
 
     answers = [ask(server.url).response for _ in range(3)]
 
@@ -905,7 +904,7 @@ def test_a_proxy_that_refuses_is_named_without_its_credentials(serve: Serve, con
 
 @pytest.mark.parametrize(
     ("pieces", "sentence"),
-    [([], "connection closed before a response"), ([60.0], f"timed out after {ENOUGH_S:g} s")],
+    [([], "connection closed before a response"), ([FOR_EVER_S], f"timed out after {ENOUGH_S:g} s")],
 )
 def test_a_proxy_that_does_not_answer_is_named(
     serve: Serve, connect: Connect, pieces: list[bytes | float], sentence: str
@@ -1096,7 +1095,7 @@ def test_nothing_is_sent_after_the_deadline_of_the_run(serve: Serve, connect: Co
 def test_the_deadline_of_the_run_ends_an_exchange_on_its_way(serve: Serve, connect: Connect) -> None:
     transport = connect(pacing=Pacing(deadline=time.time() + 0.3), timeout_s=30)
 
-    exchange = transport.exchange(request(serve(says(60.0)).url))
+    exchange = transport.exchange(request(serve(says(FOR_EVER_S)).url))
 
     assert exchange.transport_error == "the run's deadline has passed"
 

@@ -315,7 +315,8 @@ class Pool:
         with contextlib.suppress(OSError):
             (self._plan.folder / STOP_AT_ONCE).touch()
         while self._processes:
-            self._processes.pop().end(within_s=1.0)
+            # Each ends what it has started before it ends itself, which a busy machine may take its time for.
+            self._processes.pop().end(within_s=5.0)
 
     def _leave_off(self) -> None:
         """Leave a run whose workers do not end although its time is over."""

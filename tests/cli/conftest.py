@@ -21,6 +21,7 @@ import pytest
 
 from assay.cli import main
 from assay.interrupts import SIGNALS
+from tests.patience import PLENTY_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -71,6 +72,8 @@ class Vendor(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _VendorHandler)
         self.url = f"http://127.0.0.1:{self.server_port}"
+        self.over = threading.Event()
+        """Set when nothing more is waited for."""
         self.part = 0
         """Which part of a run that is broken off again and again is going on."""
         self.asked: list[tuple[int, str]] = []
@@ -94,7 +97,7 @@ class _VendorHandler(BaseHTTPRequestHandler):
             return
         self.server.asked.append((self.server.part, self.path))
         self.server.times.append(time.monotonic())
-        time.sleep(self.server.delay_s)
+        self.server.over.wait(self.server.delay_s)
         if self.server.always is not None:
             self._answer(self.server.always[0], {}, self.server.always[1])
         elif self.headers.get("Authorization", "").endswith(Vendor.TOKEN) or self.headers.get("X-Auth-Token"):
@@ -107,7 +110,7 @@ class _VendorHandler(BaseHTTPRequestHandler):
     def _state(self, question: dict[str, Any]) -> dict[str, Any]:
         if question["action"] == "teardown":
             self.server.torn_down.append(question["values"]["task_id"])
-            time.sleep(self.server.teardown_s)
+            self.server.over.wait(self.server.teardown_s)
             return {}
         task = f"task-{next(self.server.numbers)}"
         self.server.set_up.append(task)
@@ -146,6 +149,7 @@ def _serving() -> Iterator[Vendor]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield server
+    server.over.set()
     server.shutdown()
     thread.join()
     server.server_close()
@@ -196,15 +200,21 @@ class Underway:
 
     def wait_until(self, condition: Callable[[], bool]) -> None:
         """Wait for something that must happen while the run goes on."""
-        give_up = time.monotonic() + 60
+        give_up = time.monotonic() + PLENTY_S
         while not condition():
             assert self.process.poll() is None, f"the run ended early: {self.output()}"
             assert time.monotonic() < give_up, "waited in vain"
             time.sleep(0.01)
 
+    @property
+    def has_a_signal_to_see(self) -> bool:
+        """Whether a signal has been sent to its first process that the process has not seen."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return any(int(line.split()[1], 16) for line in status.splitlines() if line.startswith(("SigPnd", "ShdPnd")))
+
     def output(self) -> str:
         """Return what it has printed, behind its end."""
-        return self.process.communicate(timeout=60)[0]
+        return self.process.communicate(timeout=PLENTY_S)[0]
 
     def members(self) -> list[int]:
         """Return the processes of the run that are alive."""
@@ -218,8 +228,8 @@ class Underway:
 
     def leaves_nobody_behind(self) -> bool:
         """Wait until no process of the run is alive; false if one stays."""
-        self.process.wait(60)
-        give_up = time.monotonic() + 10
+        self.process.wait(PLENTY_S)
+        give_up = time.monotonic() + PLENTY_S
         while self.members():
             if time.monotonic() > give_up:
                 return False

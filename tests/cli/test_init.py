@@ -14,6 +14,7 @@ import pytest
 
 from assay import catalogue
 from assay.target import read_target
+from tests.patience import PLENTY_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -161,13 +162,13 @@ def typed(folder: Path, *answers: tuple[str, str]) -> str:
             seen = len(shown)
             os.write(ours, f"{answer}\n".encode())
         shown = read_until(ours, shown, seen, "--target staging.toml")
-        process.wait(30)
+        process.wait(PLENTY_S)
     os.close(ours)
     return shown
 
 
 def read_until(terminal: int, shown: str, seen: int, text: str) -> str:
-    end = time.monotonic() + 30
+    end = time.monotonic() + PLENTY_S
     while text not in shown[seen:]:
         assert select.select([terminal], [], [], end - time.monotonic())[0], f"{text!r} was not shown: {shown}"
         shown += os.read(terminal, 65536).decode()

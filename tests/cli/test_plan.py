@@ -19,6 +19,7 @@ from assay.reference.hosting import EmbeddedServers
 from assay.runner import decide
 from assay.target import StateEntry, StateHandler, Target
 from assay.transport.pacing import requests_of
+from tests.patience import PLENTY_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -110,8 +111,8 @@ def watched(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Call the command in a process that tells of each attempt to reach another one."""
     return subprocess.run(
         [sys.executable, "-c", WATCHED, *arguments],
-        cwd=folder, env={**os.environ, "HTTP_PROXY": "http://127.0.0.1:9"}, capture_output=True, text=True, timeout=60,
-        check=False,
+        cwd=folder, env={**os.environ, "HTTP_PROXY": "http://127.0.0.1:9"}, capture_output=True, text=True,
+        timeout=PLENTY_S, check=False,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ import pytest
 from assay.reference.hosting import EmbeddedServers
 from tests.hostile.fronts import passes_on
 from tests.hostile.server import Kind, Server
+from tests.patience import PLENTY_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +94,7 @@ def test_what_an_interrupted_run_and_the_one_that_goes_on_with_it_send_is_counte
     run = start("--target", write_target(*handled), "--workers", "2")
     run.wait_until(lambda: len(run.entries("check")) > 5)
     run.process.send_signal(signal.SIGINT)
-    run.process.wait(60)
+    run.process.wait(PLENTY_S)
     # What each of the two workers was about to send is counted, and need not have arrived.
     broken_off = requests_in(tmp_path / "reports") - len(vendor.asked)
 

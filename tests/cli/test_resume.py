@@ -15,6 +15,7 @@ import pytest
 
 from assay.decisions import DIED
 from assay.report.schema import find_problems
+from tests.patience import PLENTY_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,7 +88,7 @@ def test_a_run_that_is_killed_twenty_times_comes_to_the_end_of_one_that_is_not(
     # As long as several checks take on a fast machine, so that a run is never over before it is killed.
     vendor.delay_s = 0.03
     undisturbed = start(*pair, "--report-dir", "undisturbed", "--workers", "2")
-    assert undisturbed.process.wait(120) == 1
+    assert undisturbed.process.wait(PLENTY_S) == 1
     vendor.asked.clear()
     chance = random.Random(4)  # noqa: S311 - when to kill is no secret
     lost: set[tuple[str, str]] = set()
@@ -101,7 +102,7 @@ def test_a_run_that_is_killed_twenty_times_comes_to_the_end_of_one_that_is_not(
     vendor.part = KILLS
     last = start(*pair, "--resume", "reports", "--workers", "2")
 
-    assert last.process.wait(120) in (1, 4), last.output()
+    assert last.process.wait(PLENTY_S) in (1, 4), last.output()
     assert_nothing_was_repeated(last, vendor)
     crashed = {(each["target"], each["check"]) for each in last.entries("check") if each["message"] == DIED}
     assert len(crashed) <= KILLS

@@ -18,6 +18,7 @@ import pytest
 
 from assay.reference.hosting import EmbeddedServers
 from assay.report.schema import find_problems
+from tests.patience import FOR_EVER_S, PLENTY_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -70,7 +71,7 @@ def assay(tmp_path: Path) -> Callable[..., Run]:
             env=environment(**environ),
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=FOR_EVER_S,
             check=False,
         )
         return Run(done, folder)
@@ -89,7 +90,7 @@ def target(tmp_path: Path) -> Callable[..., str]:
             f"name = '{name}'",
             f"contract = '{contract}'",
             f"base_url = '{base_url}'",
-            "timeout_s = 5",
+            f"timeout_s = {PLENTY_S}",
             "[auth]",
             f"token = '{token}'",
             *more,
@@ -174,7 +175,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Run]:
             env=environment(),
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=FOR_EVER_S,
             check=False,
         )
         runs[workers] = Run(done, folder)
@@ -445,9 +446,16 @@ def test_the_death_of_a_worker_is_an_error_of_the_suite_and_of_one_check(
 def underway(
     servers: dict[str, Address], target: Callable[..., str], tmp_path: Path
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Start a run that reports into `reports`, and wait until it has decided two checks of many."""
-    (tmp_path / "slow.py").write_text("import time\ndef provide(state, params):\n    time.sleep(0.5)\n")
-    file = target(servers["vcf"].base_url, "[state_handler]", "python = 'slow:provide'", token=servers["vcf"].token)
+    """Start a run that reports into `reports`, and wait until it has decided two checks of many and gets no further."""
+    (tmp_path / "halting.py").write_text(
+        "import time\n"
+        "asked = []\n"
+        "def provide(state, params):\n"
+        "    asked.append(state)\n"
+        f"    time.sleep({FOR_EVER_S} if len(asked) > 4 else 0)\n"
+    )
+    handler = ("[state_handler]", "python = 'halting:provide'", f"timeout_s = {FOR_EVER_S}")
+    file = target(servers["vcf"].base_url, *handler, token=servers["vcf"].token)
     journal = tmp_path / "reports" / "journal.jsonl"
     arguments = ["--target", file, "--fuzz-examples", "0", "--workers", "0"]
     with subprocess.Popen([*RUN, *arguments], cwd=tmp_path, env=environment(), stdout=subprocess.DEVNULL) as process:
@@ -457,7 +465,7 @@ def underway(
 
 
 def _wait_until(condition: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
-    give_up = time.monotonic() + 60
+    give_up = time.monotonic() + PLENTY_S
     while not condition():
         assert process.poll() is None, "the run ended early"
         assert time.monotonic() < give_up
@@ -488,7 +496,7 @@ def test_a_run_that_is_told_to_end_reports_what_was_decided(
 ) -> None:
     underway.send_signal(number)
 
-    assert underway.wait(30) == 3
+    assert underway.wait(PLENTY_S) == 3
     outcomes = _decided(tmp_path / "reports")
     assert len(outcomes) - outcomes.count("not_run") >= 2
     assert outcomes.count("not_run") > 5

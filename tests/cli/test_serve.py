@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.patience import PLENTY_S
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -42,7 +44,7 @@ class Serving:
 
     def stop(self, number: int = signal.SIGINT) -> int:
         self.process.send_signal(number)
-        return self.process.wait(10)
+        return self.process.wait(PLENTY_S)
 
 
 @contextmanager
@@ -65,7 +67,7 @@ def serving(*arguments: str, environment: dict[str, str] | None = None) -> Itera
 
 def run_curl(line: str) -> tuple[int, str]:
     arguments = [*shlex.split(line), "-s", "-w", "\n%{http_code}"]
-    ran = subprocess.run(arguments, capture_output=True, text=True, check=True, timeout=20)
+    ran = subprocess.run(arguments, capture_output=True, text=True, check=True, timeout=PLENTY_S)
     text, _, status = ran.stdout.rpartition("\n")
     return int(status), text
 
@@ -129,7 +131,7 @@ def test_the_token_can_come_from_the_environment() -> None:
 
 
 def refusal(*arguments: str) -> str:
-    ran = subprocess.run(command(*arguments), capture_output=True, text=True, check=False, timeout=20)
+    ran = subprocess.run(command(*arguments), capture_output=True, text=True, check=False, timeout=PLENTY_S)
     assert ran.returncode == 2
     assert ran.stdout == ""
     assert "Traceback" not in ran.stderr

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assay.reference.hosting import EmbeddedServers
+from tests.patience import PLENTY_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,7 +34,7 @@ def servers() -> Iterator[dict[str, Address]]:
 def given(servers: dict[str, Address]) -> Callable[[str, str], dict[str, Any]]:
     def given(vendor: str, state: str) -> dict[str, Any]:
         request = urllib.request.Request(servers[vendor].state_handler_url, json.dumps({"state": state}).encode())
-        with urllib.request.urlopen(request, timeout=10) as response:
+        with urllib.request.urlopen(request, timeout=PLENTY_S) as response:
             values: dict[str, Any] = json.load(response)
             return values
 

@@ -16,6 +16,7 @@ from assay.doctor import Finding, Step, examine
 from assay.forecast import Settings, forecast
 from assay.target import StateEntry, Target
 from assay.traffic import Table
+from tests.patience import PLENTY_S
 
 if TYPE_CHECKING:
     import ssl
@@ -88,7 +89,7 @@ def examined() -> Examine:
     def look(
         base_url: str, *, environ: Mapping[str, str] | None = None, only: tuple[str, ...] = (), **target: Any
     ) -> list[Finding]:
-        known = {"name": "lab", "contract": "vcf", "token": TOKEN, "timeout_s": 5.0, "states": STATES}
+        known = {"name": "lab", "contract": "vcf", "token": TOKEN, "timeout_s": PLENTY_S, "states": STATES}
         lab = Target(**{**known, "base_url": base_url, **target})
         contract = catalogue.load()["vcf"]
         expected = forecast(lab, contract, Settings(only, 1, 5), Table({}))

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from assay.reference.hosting import EmbeddedServers
+from tests.patience import PLENTY_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -55,7 +56,7 @@ class Client:
         if json is not None:
             body = to_json(json)
             every = {"Content-Type": "application/json", **every}
-        connection = http.client.HTTPConnection(self.netloc, timeout=10)
+        connection = http.client.HTTPConnection(self.netloc, timeout=PLENTY_S)
         try:
             connection.request(method, path, body, every)
             response = connection.getresponse()
@@ -74,7 +75,7 @@ class Client:
         """Send bytes as they are on a connection of their own and return all that comes until it is closed."""
         host, port = self.netloc.split(":")
         received = bytearray()
-        with socket.create_connection((host, int(port)), timeout=10) as sock:
+        with socket.create_connection((host, int(port)), timeout=PLENTY_S) as sock:
             sock.sendall(data)
             sock.shutdown(socket.SHUT_WR)
             try:

@@ -14,6 +14,7 @@ import pytest
 
 from assay.exceptions import AssayError
 from assay.reference.hosting import FACTORIES, EmbeddedServers
+from tests.patience import PLENTY_S
 
 if TYPE_CHECKING:
     from assay.reference.hosting import Address
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 def state_of(address: Address, state: str) -> object:
     request = urllib.request.Request(address.state_handler_url, json.dumps({"state": state}).encode())
-    with urllib.request.urlopen(request, timeout=5) as response:
+    with urllib.request.urlopen(request, timeout=PLENTY_S) as response:
         return json.load(response)
 
 
@@ -53,7 +54,9 @@ def test_tokens_are_not_in_the_arguments_of_the_process() -> None:
         "hosting.subprocess.Popen = spy\n"
         "with hosting.EmbeddedServers() as servers: print(*(each.token for each in servers.values()))"
     )
-    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=30)
+    shown = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=PLENTY_S
+    )
     arguments, tokens = shown.stdout.splitlines()
 
     assert len(tokens.split()) == 3
@@ -83,10 +86,10 @@ def test_a_server_that_takes_too_long_is_given_up() -> None:
 
 
 def is_refused_before_long(url: str) -> bool:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PLENTY_S
     while time.monotonic() < deadline:
         try:
-            urllib.request.urlopen(url, timeout=5)
+            urllib.request.urlopen(url, timeout=PLENTY_S)
         except urllib.error.HTTPError as error:
             error.close()
         except OSError:
@@ -118,11 +121,16 @@ def test_ctrl_c_for_the_whole_group_leaves_the_servers_to_their_parent() -> None
         "    try: os.killpg(0, signal.SIGINT); signal.pause()\n"
         "    except KeyboardInterrupt: pass\n"
         "    import urllib.request\n"
-        "    try: urllib.request.urlopen(servers['vcf'].base_url, timeout=5)\n"
+        "    try: urllib.request.urlopen(servers['vcf'].base_url, timeout=60)\n"
         "    except urllib.error.HTTPError as error: print(error.code); error.close()"
     )
     ran = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=30, start_new_session=True
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PLENTY_S,
+        start_new_session=True,
     )
 
     assert (ran.stdout, ran.stderr) == ("404\n", "")

@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
 from assay.report import html
+from tests.patience import PLENTY_S
 from tests.report.conftest import HOSTILE, fleet_of, onedata_target, report, vcf_target, zuora_target
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def attacked(value: Any, key: str = "") -> Any:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     path = shutil.which("chromium")
+    expect.set_options(timeout=1000 * PLENTY_S)
     assert path, "these tests need Debian's chromium: apt-get install chromium"
     with sync_playwright() as playwright:
         # No sandbox, for CI runs as root in containers; what is opened is our own.
@@ -104,6 +106,7 @@ def opener(browser: Browser, pages: dict[str, Path], problems: list[str]) -> Ite
         context = browser.new_context(**{"viewport": DESKTOP, **options})
         contexts.append(context)
         page = context.new_page()
+        page.set_default_timeout(1000 * PLENTY_S)
         url = pages[name].as_uri()
         page.on("console", lambda said: problems.append(said.text))
         page.on("pageerror", lambda error: problems.append(str(error)))

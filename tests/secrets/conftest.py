@@ -17,6 +17,8 @@ from urllib.parse import quote, unquote_to_bytes
 
 import pytest
 
+from tests.patience import PLENTY_S
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -176,7 +178,7 @@ class LeakyServer:
 
     def _serve(self, connection: socket.socket, number: int) -> None:
         with connection:
-            connection.settimeout(5)
+            connection.settimeout(PLENTY_S)
             data = b""
             while b"\r\n\r\n" not in data and (piece := connection.recv(65536)):
                 data += piece

@@ -21,6 +21,7 @@ from assay.model import SentRequest
 from assay.report.forms import FORMS, files_of
 from assay.target import Target
 from assay.transport import Transport
+from tests.patience import PLENTY_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +66,7 @@ def judged(folder: Path, target: str, *arguments: str, **environ: str) -> Done:
     done = subprocess.run(
         [sys.executable, "-m", "assay", "run", "--target", "target.toml", "--workers", "2", *EVERYTHING, *arguments],
         cwd=folder, env={**kept, **place, **environ}, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs,
-        timeout=120, check=False,
+        timeout=PLENTY_S, check=False,
     )  # fmt: skip
     os.close(theirs)
     reader.join()
@@ -83,7 +84,7 @@ def read_until_the_end(descriptor: int, printed: bytearray) -> None:
 
 def recorded(server: LeakyServer, redactor: Redactor) -> dict[str, bytes]:
     """Ask for every leak, and return each exchange as a report has it."""
-    transport = Transport(Target("lab", "vcf", server.url, timeout_s=5), pacing=None)
+    transport = Transport(Target("lab", "vcf", server.url, timeout_s=PLENTY_S), pacing=None)
     request = SentRequest("GET", f"{server.url}/tasks", (("Host", "127.0.0.1"),))
     exchanges = {name: transport.exchange(request) for name in server.names}
     transport.close()
@@ -172,7 +173,7 @@ def test_no_output_of_a_run_gives_a_token_away(leaky: Leaky, scan: Scan, tmp_pat
 
     done = judged(
         tmp_path,
-        f'target = {{ name = "lab", contract = "zuora", base_url = "{server.url}", timeout_s = 2 }}\n'
+        f'target = {{ name = "lab", contract = "zuora", base_url = "{server.url}", timeout_s = {PLENTY_S} }}\n'
         f'auth = {{ token = "{JWT}" }}\n{STATES}',
         "--only", "zuora/rerun-task/*", "--fuzz-examples", "10",
         SMALL_TOKEN=OTHER,
@@ -199,7 +200,7 @@ def test_tokens_that_a_state_handler_gives_are_kept_as_well(leaky: Leaky, scan: 
 
     done = judged(
         tmp_path,
-        f'target = {{ name = "lab", contract = "onedata", base_url = "{server.url}", timeout_s = 2 }}\n'
+        f'target = {{ name = "lab", contract = "onedata", base_url = "{server.url}", timeout_s = {PLENTY_S} }}\n'
         'auth = { token = "file:token.txt" }\n'
         'state_handler = { python = "my_states:provide", teardown = true }\n',
         "--fuzz-examples", "5",
@@ -237,7 +238,7 @@ def test_a_curl_line_sends_the_token_of_the_variable_that_it_names(
     secrets = {"MAIN": AWKWARD, "SMALL": THIRD}
     done = judged(
         tmp_path,
-        f'target = {{ name = "lab", contract = "{contract}", base_url = "{server.url}", timeout_s = 2 }}\n'
+        f'target = {{ name = "lab", contract = "{contract}", base_url = "{server.url}", timeout_s = {PLENTY_S} }}\n'
         f'auth = {{ token = "env:MAIN" }}\n[states]\n{states}\n',
         "--only", requirement,
         **secrets,

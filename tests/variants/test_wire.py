@@ -14,6 +14,7 @@ from assay import variants
 from assay.reference.hosting import EmbeddedServers
 from assay.reference.vendor import Vendor
 from assay.variants import messages, wire
+from tests.patience import PLENTY_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -146,7 +147,7 @@ def test_the_bytes_reach_the_wire() -> None:
 def all_that_comes(base_url: str) -> bytes:
     place = urlsplit(base_url)
     received = b""
-    with socket.create_connection((place.hostname, place.port), timeout=10) as sock:
+    with socket.create_connection((place.hostname, place.port), timeout=PLENTY_S) as sock:
         sock.sendall(b"PATCH /v1/tasks/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         while piece := sock.recv(65536):
             received += piece

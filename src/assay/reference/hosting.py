@@ -35,7 +35,7 @@ PORTS: Mapping[str, int] = {"zuora": 8701, "vcf": 8702, "onedata": 8703}
 
 LOOPBACK = "127.0.0.1"
 
-STARTUP_S = 20.0
+STARTUP_S = 60.0
 _END_S = 3.0
 
 
