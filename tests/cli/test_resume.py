@@ -15,7 +15,7 @@ import pytest
 
 from assay.decisions import DIED
 from assay.report.schema import find_problems
-from tests.patience import PLENTY_S
+from tests.patience import FOR_EVER_S, PLENTY_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,8 +85,8 @@ def killed(run: Underway, how: str, chance: random.Random) -> None:
 def test_a_run_that_is_killed_twenty_times_comes_to_the_end_of_one_that_is_not(
     start: Start, pair: list[str], vendor: Vendor, tmp_path: Path
 ) -> None:
-    # As long as several checks take on a fast machine, so that a run is never over before it is killed.
-    vendor.delay_s = 0.03
+    # Several times what it takes to notice a decision, so that a run is never over before it is killed.
+    vendor.delay_s = 0.05
     undisturbed = start(*pair, "--report-dir", "undisturbed", "--workers", "2")
     assert undisturbed.process.wait(PLENTY_S) == 1
     vendor.asked.clear()
@@ -365,7 +365,7 @@ def test_targets_and_options_need_not_be_told_again(
 def test_a_run_that_is_still_going_on_is_not_gone_on_with(
     start: Start, one: Callable[..., list[str]], call: Callable[..., Called], vendor: Vendor
 ) -> None:
-    vendor.delay_s = 0.3
+    vendor.delay_s = FOR_EVER_S
     first = start(*one(30))
     first.wait_until(lambda: bool(first.entries("run")))
 

@@ -192,7 +192,7 @@ def test_plain_http_where_tls_is_expected_is_told(examined: Examine, lab: str) -
 
 
 def test_a_server_that_never_answers_is_given_up_after_its_time(examined: Examine, silent: int) -> None:
-    findings = examined(f"https://127.0.0.1:{silent}", timeout_s=0.2)
+    findings = examined(f"https://127.0.0.1:{silent}", timeout_s=2.0)
 
     assert last(findings).step is Step.TLS
-    assert last(findings).said == "timed out after 0.2 s in the TLS handshake"
+    assert last(findings).said == "timed out after 2 s in the TLS handshake"

@@ -15,6 +15,7 @@ import pytest
 from assay.machines import dispatch, fitness
 from assay.target import StateEntry, Target
 from tests.machines.conftest import ELSEWHERE, UNCLOSED, checks
+from tests.patience import PLENTY_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,7 +29,7 @@ TARGET_FILE = """
 name = "lab"
 contract = "vcf"
 base_url = "{base_url}"
-timeout_s = 2
+timeout_s = {patience}
 [states.failed_task]
 always = {{ task_id = "a1" }}
 """
@@ -113,7 +114,7 @@ def test_a_machine_that_falls_silent_is_lost(
     run: Callable[..., Json],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(dispatch, "SILENT_FOR_S", 3.0)
+    monkeypatch.setattr(dispatch, "SILENT_FOR_S", 8.0)
     worker = start()
 
     def fall_silent() -> None:
@@ -137,10 +138,10 @@ def test_a_worker_whose_controller_is_interrupted_stops_at_once_and_serves_the_n
         controller.wait()
 
     target = trapped(interrupt)
-    (tmp_path / "lab.toml").write_text(TARGET_FILE.format(base_url=target.base_url))
+    (tmp_path / "lab.toml").write_text(TARGET_FILE.format(base_url=target.base_url, patience=PLENTY_S))
     command = [sys.executable, "-m", "assay", "run", "--target", "lab.toml", "--tx", worker.spec]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL) as controller:
-        assert controller.wait(60) == 3
+        assert controller.wait(PLENTY_S) == 3
     report = json.loads((tmp_path / "reports" / "report.json").read_text())
     after = run(target, worker.spec, only=("vcf/retry-task/failed-task",))
 
