@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from assay.journal import Record
-from assay.report.build import build
+from assay.report.build import Judged
 from assay.report.schema import find_problems
 
 Json = dict[str, Any]
@@ -130,7 +130,7 @@ def record(
 
 def built(*entries: Json, **journal: Any) -> Json:
     """Return the report of a run; each is held against the published schema on the way."""
-    document = build(record(*entries, **journal))
+    document = Judged(record(*entries, **journal)).document()
     assert list(find_problems(document)) == []
     return document
 

@@ -9,7 +9,7 @@ import pytest
 
 from assay.exceptions import ReportError, UsageError
 from assay.journal import FILE_NAME, FORMAT, Journal, read
-from assay.report.build import build
+from assay.report.build import Judged
 from assay.report.merge import merge, parts_in
 from assay.report.schema import find_problems
 
@@ -132,7 +132,7 @@ def shard(tmp_path: Path) -> Callable[..., Path]:
 def merged(tmp_path: Path, *folders: Path) -> Json:
     """Merge shards and return the report, which is held against the published schema on the way."""
     merge(parts_in(folders), tmp_path / FILE_NAME)
-    document = build(read(tmp_path / FILE_NAME))
+    document = Judged(read(tmp_path / FILE_NAME)).document()
     assert list(find_problems(document)) == []
     return document
 
@@ -157,7 +157,7 @@ def test_shards_become_one_whole_run(shard: Callable[..., Path], tmp_path: Path)
 
 
 def test_a_shard_by_itself_speaks_of_its_own_checks(shard: Callable[..., Path]) -> None:
-    document = build(read(shard(2, decided("second"), probed(404)) / FILE_NAME))
+    document = Judged(read(shard(2, decided("second"), probed(404)) / FILE_NAME)).document()
 
     checks = document["targets"][0]["requirements"][0]["checks"]
     assert outcomes(document) == ["not_run", "passed", "not_run", "passed"]
@@ -166,7 +166,7 @@ def test_a_shard_by_itself_speaks_of_its_own_checks(shard: Callable[..., Path]) 
 
 
 def test_an_observer_that_saw_nothing_leaves_it_to_the_other_shards(shard: Callable[..., Path]) -> None:
-    document = build(read(shard(2, {**decided("second"), "observed": {}}, probed(404)) / FILE_NAME))
+    document = Judged(read(shard(2, {**decided("second"), "observed": {}}, probed(404)) / FILE_NAME)).document()
 
     check = document["targets"][0]["requirements"][0]["checks"][3]
     assert (check["outcome"], document["verdict"]) == ("not_run", "conformant")
@@ -174,7 +174,7 @@ def test_an_observer_that_saw_nothing_leaves_it_to_the_other_shards(shard: Calla
 
 
 def test_a_shard_that_did_not_come_to_its_own_checks_is_not_fully_verified(shard: Callable[..., Path]) -> None:
-    document = build(read(shard(2, end=None) / FILE_NAME))
+    document = Judged(read(shard(2, end=None) / FILE_NAME)).document()
 
     assert document["verdict"] == "not-fully-verified"
 

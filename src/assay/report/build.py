@@ -36,11 +36,6 @@ KEPT_PROBLEMS = 3
 """How many offending exchanges an observer keeps as evidence."""
 
 
-def build(record: Record) -> dict[str, Any]:
-    """Return the report document (`assay-report/1`) of a run, whole or killed, that is small enough to be held."""
-    return Judged(record).document()
-
-
 class Judged(Report):
     """The report of a run, whole or killed, made from its journal."""
 
