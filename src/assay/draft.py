@@ -110,9 +110,9 @@ def state_lines(kind: StateKind) -> Iterator[str]:
     """Yield the lines that list a state in a target file, with values to be replaced."""
     yield f"[states.{kind.name}]"
     if kind.used_up:
-        yield f"each = [{_set(kind, 1)}, {_set(kind, 2)}]"
+        yield f"each = [{sample(kind, 1)}, {sample(kind, 2)}]"
     else:
-        yield f"always = {_set(kind)}"
+        yield f"always = {sample(kind)}"
 
 
 def _need(kind: StateKind, takes: int) -> str:
@@ -123,7 +123,7 @@ def _need(kind: StateKind, takes: int) -> str:
     return f"A whole run takes it {takes} times; one that may be used again and again will do."
 
 
-def _set(kind: StateKind, number: int = 1) -> str:
+def sample(kind: StateKind, number: int = 1) -> str:
     """Return a set of values to be replaced, one of each type."""
     kept = {
         "text": f'"fill-in-{number}"',

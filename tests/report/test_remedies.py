@@ -46,6 +46,17 @@ def test_a_state_that_is_used_up_is_counted(lab: Json) -> None:
     assert "3 checks" in lines
 
 
+def test_sets_that_are_used_up_are_added_to_those_that_are_listed(lab: Json) -> None:
+    more = lines_for_target_file(missing("state 'failed_task': all 5 sets in [states.failed_task] are used up"), lab)
+
+    listed = f'[states.failed_task]\neach = [{{ task_id = "a" }},\n{more}\n]'
+    assert tomllib.loads(listed)["states"]["failed_task"]["each"] == [
+        {"task_id": "a"},
+        {"task_id": "fill-in-1"},
+        {"task_id": "fill-in-2"},
+    ]
+
+
 def test_each_state_that_a_reason_names_has_its_lines(lab: Json) -> None:
     lines = lines_for_target_file(missing("the states 'failed_task' and 'caller_without_access' give the same"), lab)
 

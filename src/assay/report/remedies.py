@@ -6,7 +6,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
-from assay.draft import state_lines
+from assay.draft import sample, state_lines
 from assay.model import Outcome, StateKind
 from assay.report.digest import is_observer
 from assay.report.text import counted, one_line
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from assay.report.digest import Node, Untested
 
 _NAMED = re.compile(r"'(\w+)'")
+_USED_UP = " are used up"
+"""What the reason says where the target file lists too few sets."""
 EMBEDDED = "embedded-"
 """How the names of the servers begin that a run brings along where it is given no target."""
 
@@ -32,8 +34,14 @@ def lines_for_target_file(gap: Untested, target: Node) -> str:
 
 def _lines(kind: StateKind, gap: Untested) -> Iterator[str]:
     yield f"# {one_line(kind.description)}"
+    if _USED_UP in gap.reason:
+        # The file has this table, and may not have it twice.
+        yield f"# more such sets, behind those in [states.{kind.name}] each"
+        yield from (f"{sample(kind, number)}," for number in (1, 2))
+        return
     if kind.used_up:
-        yield f"# a check uses it up, and {counted(gap.checks, 'check')} lacked it: one set for each"
+        lacking = counted(gap.checks, "check")
+        yield f"# a set is used once, and {lacking} lacked it; `assay plan` says how many sets a run takes"
     yield from state_lines(kind)
 
 
