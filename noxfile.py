@@ -85,7 +85,8 @@ def typing(session: nox.Session) -> None:
     install(session, "typing", "clients")
     session.run("mypy", "src", "noxfile.py")
     session.run("mypy", "tests")
-    for folder in sorted({path.parent for path in (HERE / "contracts").rglob("*.py")}):
+    cases = [*(HERE / "contracts").rglob("*.py"), *(HERE / "tests" / "packs").glob("*/contracts/**/*.py")]
+    for folder in sorted({path.parent for path in cases}):
         session.run("mypy", *map(str, sorted(folder.glob("*.py"))))
 
 

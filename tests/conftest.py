@@ -16,10 +16,11 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, settings
 
-from assay import catalogue
+from assay import catalogue, packs
 from assay.bench import Bench
 from assay.expect import Expectations
 from assay.model import Ambiguity, Check, Contract, Exchange, Operation, ReceivedResponse
+from assay.packs import Pack
 from assay.report.schema import find_problems
 from assay.runner import Settings, judge
 from assay.target import Target
@@ -189,7 +190,7 @@ def judge_toy(toy_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     ) -> Json:  # fmt: skip
         _write_toy(tmp_path, cases, shared, conftest, level)
         contracts = catalogue.load_from(tmp_path)
-        monkeypatch.setattr(catalogue, "shipped_data", lambda: tmp_path)
+        monkeypatch.setattr(packs, "shipped", lambda: Pack(tmp_path, tmp_path, "toy_pack"))
         monkeypatch.setattr(catalogue, "load", lambda: contracts)
         monkeypatch.setattr(catalogue, "digest", lambda: "0" * 64)
         lab = Target(**{"name": "lab", "contract": "toy", "base_url": toy_url, "token": "token-of-lab", **target})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assay import catalogue
-from assay.forecast import Forecast, Provider, Settings, as_json, forecast, table_of
+from assay.forecast import Forecast, Provider, Settings, as_json, forecast, known_table
 from assay.plan import Past, Shard
 from assay.target import StateEntry, StateHandler, Target
 
@@ -24,7 +24,7 @@ def expected(contract: str, settings: Settings = SETTINGS, **target: Any) -> For
     lab = Target(
         **{"name": "lab", "contract": contract, "base_url": "https://lab.example.test", "token": "t", **target}
     )
-    return forecast(lab, catalogue.load()[contract], settings, table_of(catalogue.shipped_data()))
+    return forecast(lab, catalogue.load()[contract], settings, known_table())
 
 
 def state(found: Forecast, name: str) -> StateForecast:

@@ -65,10 +65,11 @@ def test_what_is_no_summary_is_one_message(path: Path, text: str) -> None:
         proof.read(path, "abc")
 
 
-def test_a_proof_is_summarised_by_what_proves_each_requirement(path: Path) -> None:
-    requirements = [{"id": name, "proven_by": list(ids), "tripped_by": 2} for name, ids in PROVEN.items()]
+def test_a_proof_is_summarised_by_what_proves_each_requirement_of_a_pack(path: Path) -> None:
+    found = {**PROVEN, "other/o/a": ("other/o/f",)}
+    requirements = [{"id": name, "proven_by": list(ids), "tripped_by": 2} for name, ids in found.items()]
 
-    text = proof.summarised({"proof": {"catalogue_sha256": "abc", "seed": 1}, "requirements": requirements})
+    text = proof.summarised({"proof": {"seed": 1}, "requirements": requirements}, ["v"], "abc")
 
     assert proof.says(path, text)
 

@@ -17,11 +17,9 @@ import hashlib
 import re
 from dataclasses import replace
 from functools import cache
-from importlib.resources import files
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from assay import cases, yaml_files
+from assay import cases, packs, yaml_files
 from assay.exceptions import ContractError, did_you_mean
 from assay.model import (
     Ambiguity,
@@ -38,25 +36,46 @@ from assay.yaml_files import only, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from assay.packs import Pack
 
 OBSERVERS = ("shape", "content_type", "no_body", "success", "server_error", "annotation", "unasked_coding")
 """What can be checked on every exchange; `assay.expect` says how."""
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+RESERVED = ("degenerate",)
+"""What ids of servers of a proof begin with beside contracts."""
 VALUE_TYPES = ("text", "integer", "token")
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 
 
 def shipped_data() -> Path:
-    """Return the folder that holds `specs/` and `contracts/`: of the wheel, or of the checkout."""
-    shipped = files("assay") / "_data"
-    return cast("Path", shipped) if shipped.is_dir() else Path(__file__).parents[2]
+    """Return the folder that holds the `specs/` and `contracts/` of the wheel, or of the checkout."""
+    return packs.shipped().data
+
+
+def load() -> Mapping[str, Contract]:
+    """Return every contract by id: those that are shipped, and those of packs."""
+    return _loaded(packs.known())
 
 
 @cache
-def load() -> Mapping[str, Contract]:
-    """Return every shipped contract by id."""
-    return load_from(shipped_data())
+def _loaded(known: tuple[Pack, ...]) -> Mapping[str, Contract]:
+    found: dict[str, Contract] = {}
+    holders: dict[str, Pack] = {}
+    for pack in known:
+        for name in pack.ids():
+            if name in holders:
+                path = pack.contracts / name
+                raise ContractError(
+                    path, "", f"there is a contract {name!r} already, in {holders[name].contracts / name}"
+                )
+            if not _SLUG.match(name) or name in RESERVED:
+                raise ContractError(pack.contracts / name, "", "a contract's id is lower-case words joined by hyphens")
+            holders[name] = pack
+        found |= load_from(pack.data)
+    return found
 
 
 def load_from(data: Path) -> Mapping[str, Contract]:
@@ -67,14 +86,24 @@ def load_from(data: Path) -> Mapping[str, Contract]:
     return {path.parent.name: _ContractReader(path, data / "specs").contract() for path in found}
 
 
-@cache
 def digest() -> str:
     """Return the SHA-256 of every file of the catalogue, names included; it binds a report to what was asked."""
-    return digest_of(shipped_data())
+    return _digest(packs.known())
 
 
-def digest_of(data: Path) -> str:
-    """Return the digest of the catalogue under `data`, independent of where it lies."""
+@cache
+def _digest(known: tuple[Pack, ...]) -> str:
+    return digest_of(*(pack.data for pack in known))
+
+
+def digest_of(*folders: Path) -> str:
+    """Return the digest of the catalogue under folders, independent of where they lie and of their order."""
+    if len(folders) == 1:
+        return _digest_of(folders[0])
+    return hashlib.sha256("\n".join(sorted(map(_digest_of, folders))).encode()).hexdigest()
+
+
+def _digest_of(data: Path) -> str:
     sha = hashlib.sha256()
     for folder in ("specs", "contracts"):
         for path in sorted(path for path in (data / folder).rglob("*") if path.suffix in (".yaml", ".py")):

@@ -15,7 +15,7 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay import traffic
+from assay import packs, traffic
 from assay.plan import Past, Plan
 from assay.states import StateProvider, StateUnavailable
 from assay.traffic import Traffic
@@ -299,6 +299,6 @@ def as_json(forecast: Forecast, settings: Settings) -> dict[str, Any]:
     }
 
 
-def table_of(data: Path) -> Table:
-    """Return the committed table of requests of the catalogue under `data`."""
-    return traffic.read(traffic.path_in(data))
+def known_table() -> Table:
+    """Return the committed table of requests of all contracts."""
+    return traffic.of(pack.data for pack in packs.known())

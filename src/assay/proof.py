@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from assay.catalogue import digest_of
 from assay.exceptions import ReportError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Iterable, Mapping
     from pathlib import Path
 
 FILE_NAME = "proof.json"
@@ -45,6 +46,25 @@ class Summary:
 def path_in(data: Path) -> Path:
     """Return where the summary of the catalogue under `data` is."""
     return data / "contracts" / FILE_NAME
+
+
+def of(folders: Iterable[Path]) -> Summary:
+    """Read the summaries of several catalogues as one: it stands as the worst does, and says what the fresh ones say.
+
+    Each is bound to the digest of its own catalogue.
+    """
+    found = [read(path_in(data), digest_of(data)) for data in sorted(folders)]
+    if len(found) == 1:
+        return found[0]
+    standing = max((each.standing for each in found), key=list(Standing).index)
+    proven = {name: faults for each in found for name, faults in each.proven_by.items()}
+    return Summary(standing, proven, _joined(each.sha256 for each in found))
+
+
+def _joined(digests: Iterable[str]) -> str:
+    """Return what names several files, in whatever order, as the digest of one names one."""
+    known = sorted(filter(None, digests))
+    return hashlib.sha256("\n".join(known).encode()).hexdigest() if len(known) > 1 else "".join(known)
 
 
 def read(path: Path, catalogue_sha256: str) -> Summary:
@@ -79,10 +99,14 @@ def _is_summary(document: object) -> bool:
     )
 
 
-def summarised(document: Mapping[str, Any]) -> str:
-    """Return the text of the summary of a whole proof (`assay-proof/1`)."""
-    proven = {each["id"]: tuple(each["proven_by"]) for each in document["requirements"]}
-    return render(document["proof"]["catalogue_sha256"], proven)
+def summarised(document: Mapping[str, Any], contracts: Container[str], catalogue_sha256: str) -> str:
+    """Return the text of the summary of a whole proof (`assay-proof/1`), as far as it is about these contracts."""
+    proven = {
+        each["id"]: tuple(each["proven_by"])
+        for each in document["requirements"]
+        if each["id"].partition("/")[0] in contracts
+    }
+    return render(catalogue_sha256, proven)
 
 
 def says(path: Path, text: str) -> bool:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assay import catalogue, plugin, probe, proof, resume
+from assay import catalogue, packs, plugin, probe, proof, resume
 from assay.decisions import DIED, Decisions, left_out, undone, without_secrets
 from assay.evidence import SharedSecrets
 from assay.exceptions import UnwritableError
@@ -39,7 +39,7 @@ from assay.report.files import writable
 from assay.report.forms import DEFAULT, files_of
 from assay.report.text import visible
 from assay.resume import Earlier
-from assay.session import arguments, clean_environment
+from assay.session import arguments, clean_environment, sessions
 from assay.terms import Terms
 from assay.transport import Pacing
 from assay.transport.pacing import requests_of
@@ -116,7 +116,7 @@ def judge(targets: Sequence[Target], settings: Settings, listener: Listener | No
             journal=path.resolve(),
             controller=os.getpid(),
         )
-        proven = proof.read(proof.path_in(catalogue.shipped_data()), catalogue.digest())
+        proven = proof.of({packs.of_contract(name).data for name in wanted})
         first = {**head(plan, wanted, started, proven), "files": [str(file.resolve()) for file in settings.files]}
         latecomers = Latecomers(SharedSecrets(plan.folder, plan.key), journal, hosts_of(plan))
         decisions = Decisions(latecomers.write, listener)
@@ -224,11 +224,15 @@ def run_checks(
     decisions: Decisions,
     begins: Callable[[str], None] = lambda _: None,
 ) -> bool:
-    """Run the checks of a plan in one pytest session of this process; return whether that was interrupted.
+    """Run the checks of a plan in pytest sessions of this process; return whether one was interrupted.
 
     `begins` is told the id of each check before it is run.
     """
-    return _pytest(_Run(plan, contracts, decisions, begins), contracts) == pytest.ExitCode.INTERRUPTED
+    files = [job.check.file for job in plan.jobs(contracts) if job.check.file is not None]
+    return any(
+        _session(arguments(each), _Run(plan, contracts, decisions, begins)) == pytest.ExitCode.INTERRUPTED
+        for each in sessions(files)
+    )
 
 
 @dataclass(eq=False)
@@ -291,11 +295,6 @@ class _Run:
             return None
         target = self.plan.targets[int(found[1]) - self.plan.first]
         return target, self.contracts[target.contract].checks[int(found[2])]
-
-
-def _pytest(run: _Run, contracts: Mapping[str, Contract]) -> int:
-    files = [job.check.file for job in run.plan.jobs(contracts) if job.check.file is not None]
-    return _session(arguments(files), run) if files else pytest.ExitCode.OK
 
 
 def _session_of_workers(

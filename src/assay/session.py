@@ -6,16 +6,24 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from assay import catalogue
+from assay import packs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 
-def arguments(files: Iterable[Path]) -> list[str]:
-    """Return the arguments for a session over case files of the catalogue that is installed here."""
-    root = catalogue.shipped_data() / "contracts"
+def sessions(files: Iterable[Path]) -> list[list[Path]]:
+    """Divide case files into those of one pack each, because a session takes fixtures from the folder of one."""
+    found: dict[Path, list[Path]] = {}
+    for file in files:
+        found.setdefault(packs.of_file(file).contracts, []).append(file)
+    return list(found.values())
+
+
+def arguments(files: Sequence[Path]) -> list[str]:
+    """Return the arguments for a session over case files of one pack."""
+    root = (packs.of_file(files[0]) if files else packs.shipped()).contracts
     # Each in one word: xdist takes a word that happens to be the name of a file for that file.
     return [
         *map(str, _by_folder(files)),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from assay.exceptions import ReportError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from assay.model import Check
@@ -68,8 +68,13 @@ def path_in(data: Path) -> Path:
     return data / "contracts" / FILE_NAME
 
 
+def of(folders: Iterable[Path]) -> Table:
+    """Return the tables of several catalogues as one."""
+    return Table({name: found for data in folders for name, found in read(path_in(data)).measured.items()})
+
+
 def read(path: Path) -> Table:
-    """Read the table; raise `ReportError` where the file is none."""
+    """Read a table; raise `ReportError` where the file is none."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

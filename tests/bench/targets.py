@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.reference.hosting import FACTORIES, EmbeddedServers
+from assay.reference.hosting import EmbeddedServers
+from assay.reference.servers import factories, factory_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +49,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--targets", type=int, nargs="+", default=[20, 200])
-    parser.add_argument("--contract", choices=FACTORIES, default="vcf")
+    parser.add_argument("--contract", choices=factories(), default="vcf")
     parser.add_argument("--workers", default="auto")
     parser.add_argument("--fuzz-examples", default="0")
     chosen = parser.parse_args()
@@ -57,7 +58,7 @@ def main() -> None:
         f"{'targets':>8}{'seconds':>10}{'judging MB':>12}{'all MB':>10}{'processes':>11}{'journal MB':>12}\n"
     )
     with EmbeddedServers(
-        {f"{chosen.contract}-{each}": FACTORIES[chosen.contract] for each in range(SERVERS)}
+        {f"{chosen.contract}-{each}": factory_of(chosen.contract) for each in range(SERVERS)}
     ) as servers:
         for number in chosen.targets:
             with tempfile.TemporaryDirectory() as folder:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assay import catalogue
-from assay.forecast import Settings, forecast, table_of
+from assay.forecast import Settings, forecast, known_table
 from assay.plan import Past, Plan, Shard
 from assay.reference.hosting import EmbeddedServers
 from assay.runner import decide
@@ -230,7 +230,7 @@ def sent(target: Target, settings: Settings, folder: Path) -> int:
 
 def planned(target: Target, settings: Settings) -> int:
     contract = catalogue.load()[target.contract]
-    return forecast(target, contract, settings, table_of(catalogue.shipped_data())).requests
+    return forecast(target, contract, settings, known_table()).requests
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from junitparser import JUnitXml
 
 from assay import faults
 from assay.cli.targets import read_targets
-from assay.reference.hosting import FACTORIES, EmbeddedServers
+from assay.reference.hosting import EmbeddedServers
+from assay.reference.servers import factory_of
 from assay.report.schema import find_problems
 from assay.runner import Settings, judge
 
@@ -30,7 +31,7 @@ UNKNOWN = "vcf/retry-task/unknown-task"
 HARMLESS = "vcf/retry-task/unfailed-task"
 DEVIATING = "vcf/retry-task/exact-id-encoded"
 SERVERS = {
-    "good": FACTORIES["vcf"],
+    "good": factory_of("vcf"),
     "accepts": faults.find("vcf/retry-task/unknown-task-accepted").factory,
     "says-400": faults.find("vcf/retry-task/unknown-task-400").factory,
 }

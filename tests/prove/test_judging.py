@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from assay import catalogue, faults
 from assay.model import Outcome, Verdict
 from assay.prove.judging import Batch, Judged, Subject, is_asked, judge, judge_all
-from assay.reference.hosting import FACTORIES
+from assay.reference.servers import factory_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +42,7 @@ def batch(*subjects: Subject) -> Batch:
 def test_servers_of_one_batch_are_judged_apart() -> None:
     fault = faults.find(f"{RETRY}/unknown-task-accepted")
 
-    sound, faulty = judge(batch(subject("sound", FACTORIES["vcf"]), subject("faulty", fault.factory)))
+    sound, faulty = judge(batch(subject("sound", factory_of("vcf")), subject("faulty", fault.factory)))
 
     assert (sound.blamed, sound.broken) == ([], "")
     assert (faulty.verdict, faulty.broken) == (Verdict.NON_CONFORMANT, "")
@@ -91,7 +91,7 @@ def test_a_broken_server_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_batches_are_judged_by_worker_processes() -> None:
-    batches = [batch(subject(name, FACTORIES["vcf"])) for name in ("one", "two")]
+    batches = [batch(subject(name, factory_of("vcf"))) for name in ("one", "two")]
 
     judged = [each for _, found in judge_all(batches, workers=2) for each in found]
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from assay.exceptions import AssayError
-from assay.reference.hosting import FACTORIES, EmbeddedServers
+from assay.reference.hosting import EmbeddedServers
+from assay.reference.servers import factories, factory_of
 from tests.patience import PLENTY_S
 
 if TYPE_CHECKING:
@@ -27,20 +28,20 @@ def state_of(address: Address, state: str) -> object:
 
 
 def test_every_contract_has_a_server_with_an_address_and_a_token_of_its_own(servers: dict[str, Address]) -> None:
-    assert servers.keys() == FACTORIES.keys()
+    assert servers.keys() == factories().keys()
     assert len({address.base_url for address in servers.values()}) == 3
     assert len({address.token for address in servers.values()}) == 3
     assert all(address.base_url.startswith("http://127.0.0.1:") for address in servers.values())
 
 
 def test_several_servers_of_one_contract_share_nothing() -> None:
-    with EmbeddedServers({"one": FACTORIES["zuora"], "two": FACTORIES["zuora"]}) as servers:
+    with EmbeddedServers({"one": factory_of("zuora"), "two": factory_of("zuora")}) as servers:
         assert state_of(servers["one"], "task") == state_of(servers["two"], "task")
         assert servers["one"].token != servers["two"].token
 
 
 def test_the_servers_are_gone_with_the_block() -> None:
-    with EmbeddedServers({"vcf": FACTORIES["vcf"]}) as servers:
+    with EmbeddedServers({"vcf": factory_of("vcf")}) as servers:
         address = servers["vcf"]
 
     with pytest.raises(OSError, match="refused"):
@@ -73,7 +74,7 @@ def test_a_server_that_does_not_start_is_an_error(missing: str) -> None:
 
 
 def test_a_server_that_does_not_start_keeps_no_other_from_it() -> None:
-    servers = EmbeddedServers({"x": "assay.reference.vcf:Nothing", "vcf": FACTORIES["vcf"]}, tolerant=True)
+    servers = EmbeddedServers({"x": "assay.reference.vcf:Nothing", "vcf": factory_of("vcf")}, tolerant=True)
 
     with servers as addresses:
         assert list(addresses) == ["vcf"]

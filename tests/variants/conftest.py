@@ -12,6 +12,7 @@ import pytest
 
 from assay import variants
 from assay.reference.messages import Asked
+from assay.reference.servers import server_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -98,7 +99,7 @@ def site() -> Iterator[Callable[[str], Site]]:
     started = []
 
     def start(name: str) -> Site:
-        started.append(Site(variants.server(name) if "/" in name else variants.REFERENCE[name]))
+        started.append(Site(variants.server(name) if "/" in name else server_of(name)))
         return started[-1]
 
     yield start

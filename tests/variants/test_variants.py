@@ -11,6 +11,7 @@ import pytest
 from assay import variants
 from assay.exceptions import UsageError
 from assay.reference.listening import vendor_class
+from assay.reference.servers import factories, server_of
 from assay.reference.vcf import Vcf
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from tests.variants.conftest import Site
 
 EVERY = list(variants.load().values())
-CONTRACTS = list(variants.REFERENCE)
+CONTRACTS = list(factories())
 SEEDS = range(1, 41)
 
 
@@ -30,7 +31,7 @@ def test_a_variant_says_in_one_sentence_what_it_rests_on() -> None:
 
 
 def test_a_variant_is_a_reference_server_and_named_by_its_factory() -> None:
-    assert [each.id for each in EVERY if not issubclass(each.server, variants.REFERENCE[each.contract])] == []
+    assert [each.id for each in EVERY if not issubclass(each.server, server_of(each.contract))] == []
     assert [each.id for each in EVERY if vendor_class(each.factory) is not each.server] == []
 
 

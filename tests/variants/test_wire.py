@@ -12,6 +12,7 @@ import pytest
 
 from assay import variants
 from assay.reference.hosting import EmbeddedServers
+from assay.reference.servers import factories, server_of
 from assay.reference.vendor import Vendor
 from assay.variants import messages, wire
 from tests.patience import PLENTY_S
@@ -123,7 +124,7 @@ def test_the_freedom_is_taken(differs: Callable[..., None], variant_id: str) -> 
 def test_its_own_methods_override_none_of_a_reference_server(freedom: type[Vendor]) -> None:
     own = {name for name in vars(freedom) if not name.startswith("__") and not hasattr(Vendor, name)}
 
-    assert [name for server in variants.REFERENCE.values() for name in own if hasattr(server, name)] == []
+    assert [name for server in map(server_of, factories()) for name in own if hasattr(server, name)] == []
 
 
 ON_THE_WIRE = {

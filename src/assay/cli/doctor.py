@@ -12,10 +12,11 @@ from rich.text import Text
 
 from assay import catalogue
 from assay.cli import options
+from assay.cli.contracts import contract_packs
 from assay.cli.targets import chosen, looked_at
 from assay.doctor import Finding, Standing, Step, examine, of_file
 from assay.exceptions import TargetError
-from assay.forecast import Settings, forecast, table_of
+from assay.forecast import Settings, forecast, known_table
 from assay.report.terminal import console
 from assay.report.text import one_line
 from assay.target import Target
@@ -37,6 +38,7 @@ _BEHIND = 21
 @options.target()
 @options.only
 @options.fuzz_examples
+@contract_packs
 def command(files: tuple[Path, ...], only: tuple[str, ...], fuzz_examples: int) -> None:
     """Check step by step whether targets can be judged, and say what to do about the first thing that is wrong.
 
@@ -67,7 +69,7 @@ def _examined(path: Path, target: Target | TargetError, settings: Settings, scre
         _show([Finding(Step.FILE, Standing.WRONG, str(target))], screen)
         return 2
     contract = catalogue.load()[target.contract]
-    expected = forecast(target, contract, settings, table_of(catalogue.shipped_data()))
+    expected = forecast(target, contract, settings, known_table())
     _headline(f"{target.name} at {target.base_url}", screen)
     findings = itertools.chain([of_file(path, target)], examine(target, contract, expected))
     return 1 if _show(findings, screen) else 0

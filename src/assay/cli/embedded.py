@@ -6,8 +6,11 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import click
+
 from assay import catalogue
 from assay.reference.hosting import LOOPBACK, EmbeddedServers
+from assay.reference.servers import why_none, without_server
 from assay.target import StateHandler, Target
 
 if TYPE_CHECKING:
@@ -20,6 +23,8 @@ def embedded_targets() -> Iterator[list[Target]]:
     contracts = catalogue.load()
     # A proxy that the environment names would not find its way back to the loopback of this machine.
     os.environ["NO_PROXY"] = ",".join(filter(None, (os.environ.get("NO_PROXY"), LOOPBACK)))
+    for name in without_server():
+        click.echo(f"assay: {why_none(name)}, so it is not judged without --target", err=True)
     with EmbeddedServers() as servers:
         yield [
             Target(
@@ -32,4 +37,5 @@ def embedded_targets() -> Iterator[list[Target]]:
                 state_handler=StateHandler(url=servers[name].state_handler_url),
             )
             for name, contract in contracts.items()
+            if name in servers
         ]

@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from assay.cli.contracts import contract_packs
 from assay.cli.output import Streams
 
 COMMANDS = {
@@ -60,6 +61,7 @@ class _LazyGroup(click.Group):
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="assay")
+@contract_packs
 def _assay() -> None:
     """Judge a running HTTP server against what the documents of its API promise."""
 

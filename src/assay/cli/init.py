@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import click
 
 from assay import catalogue
+from assay.cli.contracts import contract_packs
 from assay.draft import Answers, draft
 from assay.exceptions import AssayError, UsageError, did_you_mean
 from assay.forecast import Settings, forecast
@@ -28,7 +29,7 @@ T = TypeVar("T")
 
 
 @click.command("init")
-@click.option("--contract", "contract_id", metavar="NAME", help="What the server follows: zuora, vcf or onedata.")
+@click.option("--contract", "contract_id", metavar="NAME", help="What the server follows, such as vcf.")
 @click.option("--base-url", metavar="URL", help="Where the server is; the documented path is appended.")
 @click.option("--name", help="How reports call it. [default: the host of --base-url]")
 @click.option(
@@ -44,6 +45,7 @@ T = TypeVar("T")
     help="Where the target file goes. [default: NAME.toml]",
 )
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
+@contract_packs
 def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by name
     contract_id: str | None, base_url: str | None, name: str | None, token: str | None, lacks: tuple[str, ...],
     output: Path | None, force: bool,  # noqa: FBT001 - click passes them by name
@@ -60,7 +62,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by nam
     if asks and not sys.stdin.isatty():
         message = f"there is no terminal to ask on, so {' and '.join(missing)} must be given"
         raise UsageError(message)
-    contract = _value("Contract (zuora, vcf, onedata)", contract_id, _contract, asks=asks)
+    contract = _value(f"Contract ({', '.join(catalogue.load())})", contract_id, _contract, asks=asks)
     url = _value("Base URL of the server", base_url, lambda text: _base_url(contract, text), asks=asks)
     host = re.sub(r"[^A-Za-z0-9.-]+", "-", urlsplit(url).hostname or "").strip("-") or contract.id
     shown = _value("Name in reports", name, _name, asks=asks, default=host)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from assay.cli.contracts import contract_packs
 from assay.cli.delivery import Delivery
 from assay.cli.parameters import formats, sign_key, signer_of
 from assay.exceptions import UsageError
@@ -31,6 +32,7 @@ from assay.report.merge import merge, parts_in
 @sign_key
 @click.option("--accept-incomplete", is_flag=True, help="Exit 0 although something could not be verified.")
 @click.option("--strict", is_flag=True, help="Exit 1 on deviations from 'should' requirements.")
+@contract_packs
 def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by name
     folders: tuple[Path, ...], report_dir: Path, forms: tuple[str, ...], sign_key: Path | None,
     accept_incomplete: bool, strict: bool,  # noqa: FBT001 - click passes them by name

@@ -10,8 +10,9 @@ import click
 
 from assay import catalogue
 from assay.cli import options
+from assay.cli.contracts import contract_packs
 from assay.cli.targets import chosen, read_targets
-from assay.forecast import Settings, as_json, forecast, table_of
+from assay.forecast import Settings, as_json, forecast, known_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 @options.shard
 @options.max_requests
 @click.option("--json", "as_document", is_flag=True, help="Print a JSON list, one object for each target.")
+@contract_packs
 def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by name
     files: tuple[Path, ...], only: tuple[str, ...], fuzz_examples: int, seed: int, shard: Shard | None,
     max_requests: int | None, as_document: bool,  # noqa: FBT001 - click passes it by name
@@ -65,5 +67,5 @@ def announce(plan: Plan, screen: Console) -> None:
 
 
 def _forecasts(targets: Iterable[Target], settings: Settings) -> list[Forecast]:
-    contracts, table = catalogue.load(), table_of(catalogue.shipped_data())
+    contracts, table = catalogue.load(), known_table()
     return [forecast(target, contracts[target.contract], settings, table) for target in targets]

@@ -10,15 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from assay import catalogue, proof, traffic
+from assay import packs, proof, traffic
+from assay.catalogue import digest_of
+from assay.cli.contracts import ContractName, contract_packs
 from assay.cli.options import Workers
+from assay.exceptions import UsageError
+from assay.reference.servers import why_none, without_server
 from assay.report.files import writable, write
 
 if TYPE_CHECKING:
+    from assay.packs import Pack
+    from assay.prove.experiment import Settings
     from assay.report.progress import Bar
 
 
 @click.command("prove")
+@click.argument("names", metavar="[CONTRACT]...", nargs=-1, type=ContractName())
+@contract_packs
 @click.option(
     "--only",
     metavar="PATTERN",
@@ -51,13 +59,14 @@ if TYPE_CHECKING:
 @click.option(
     "--update",
     is_flag=True,
-    help="Write the summary of a proof that holds, and the table of requests, into the catalogue.",
+    help="Write the summary of a proof that holds, and the table of requests, into each pack that is whole in it.",
 )
 @click.option("--list", "listing", is_flag=True, help="List every server that can be judged, and judge none.")
 def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by name
-    only: tuple[str, ...], workers: int, seed: int, report_dir: Path, update: bool, listing: bool  # noqa: FBT001 - click passes them by name
+    names: tuple[str, ...], only: tuple[str, ...], workers: int, seed: int, report_dir: Path,
+    update: bool, listing: bool,  # noqa: FBT001 - click passes them by name
 ) -> None:  # fmt: skip
-    """Prove that every check can fail, and that no conforming server is blamed.
+    """Prove that every check of each CONTRACT, or of all, can fail, and that no conforming server is blamed.
 
     Judges servers that each violate one requirement on purpose (faults), servers that conform in every way that the
     documents leave open (variants), and servers that do not even try (degenerate ones).
@@ -74,30 +83,46 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by nam
     from assay.report.terminal import console  # noqa: PLC0415 - as above
 
     if listing:
-        for each in selected(everything(seed), only):
-            click.echo(f"{each.id}\n    {each.sentence}")
+        every = (each for each in everything(seed) if not names or each.contract in names)
+        click.echo("\n".join(f"{each.id}\n    {each.sentence}" for each in selected(every, only)))
         return
     if update and only:
         message = "--update needs the whole proof, and --only leaves out a part of it"
         raise click.UsageError(message)
+    settings = Settings(workers, seed, only, names)
+    whole = _whole_packs(settings, update=update)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # Before it takes minutes, and not behind it.
     writable(report_dir, *FILES)
     if update:
-        for path in (proof.path_in(catalogue.shipped_data()), traffic.path_in(catalogue.shipped_data())):
-            writable(path.parent, path.name)
+        for pack in whole:
+            writable(pack.contracts, proof.FILE_NAME, traffic.FILE_NAME)
     screen = console()
     with Bar(screen, "servers") as bar:
-        document = prove(Settings(workers, seed, only), _Listener(bar))
+        document = prove(settings, _Listener(bar))
     render(document, screen)
     written = write_all(document, report_dir)
     screen.print("Written: " + ", ".join(map(str, written)), soft_wrap=True, highlight=False, markup=False)
     if update and not document["holds"]:
         click.echo("assay: the proof does not hold, so --update wrote no summary", err=True)
-    if update and document["holds"]:
-        _write_requests()
-    ok = document["holds"] and (bool(only) or _summary_is_kept(document, update=update))
+    ok = document["holds"]
+    for pack in whole if ok and not only else ():
+        if update:
+            _write_requests(pack)
+        ok = _summary_is_kept(document, pack, update=update) and ok
     sys.exit(0 if ok else 1)
+
+
+def _whole_packs(settings: Settings, *, update: bool) -> list[Pack]:
+    """Return the packs of which every contract is measured, and tell of what cannot be."""
+    for name in () if settings.contracts else without_server():
+        click.echo(f"assay: {why_none(name)}, so nothing is proven of it", err=True)
+    whole = [pack for pack in packs.known() if set(pack.ids()) <= set(settings.measured)]
+    if update and not whole:
+        held = "; ".join(", ".join(pack.ids()) for pack in packs.known())
+        message = f"--update writes the summary of a whole pack, and none is measured as a whole; they hold {held}"
+        raise UsageError(message)
+    return whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,23 +138,24 @@ class _Listener:
         self.bar.advance(servers)
 
 
-def _write_requests() -> None:
+def _write_requests(pack: Pack) -> None:
     """Measure how many requests each check sends, which `assay plan` adds up."""
     from assay.prove.requests import measured  # noqa: PLC0415 - the servers take long to import
 
-    path = traffic.path_in(catalogue.shipped_data())
-    write(path, traffic.render(measured()))
+    path = traffic.path_in(pack.data)
+    write(path, traffic.render(measured(pack.ids())))
     click.echo(f"Written: {path}")
 
 
-def _summary_is_kept(document: dict[str, Any], *, update: bool) -> bool:
-    """Write the summary, or say whether the committed one says what has just been measured."""
-    path = proof.path_in(catalogue.shipped_data())
-    text = proof.summarised(document)
+def _summary_is_kept(document: dict[str, Any], pack: Pack, *, update: bool) -> bool:
+    """Write the summary of a pack, or say whether the one that it has says what has just been measured."""
+    path = proof.path_in(pack.data)
+    text = proof.summarised(document, pack.ids(), digest_of(pack.data))
     if update:
         write(path, text)
         click.echo(f"Written: {path}")
     elif not proof.says(path, text):
-        click.echo(f"assay: {path} does not say what was just measured; `assay prove --update` writes it", err=True)
+        wrong = "does not say what was just measured" if path.exists() else "is not there yet"
+        click.echo(f"assay: {path} {wrong}; `assay prove --update` writes it", err=True)
         return False
     return True

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from assay.cli.contracts import contract_packs
 from assay.cli.parameters import formats, is_default, sign_key, signer_of
 from assay.cli.printing import put, show
 from assay.exceptions import ReportError
@@ -29,6 +30,7 @@ FORMATS = (*FORMS, "terminal")
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Where the one form goes.")
 @formats
 @sign_key
+@contract_packs
 def command(source: Path, form: str | None, output: Path | None, forms: tuple[str, ...], sign_key: Path | None) -> None:
     """Make a report of an earlier run, also of one that was killed.
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from assay import catalogue
+from assay.cli.contracts import contract_packs
 from assay.exceptions import UsageError, did_you_mean
 from assay.plan import selected
 
@@ -16,6 +17,7 @@ from assay.plan import selected
 @click.command("requirements")
 @click.argument("patterns", metavar="[PATTERN]...", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@contract_packs
 def command(patterns: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001 - click passes it by name
     """List the requirements whose id matches a glob such as 'vcf/*', or all."""
     found = _requirements(patterns)

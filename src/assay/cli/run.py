@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from assay.cli import options
+from assay.cli.contracts import contract_packs
 from assay.cli.options import Workers
 from assay.cli.parameters import formats, is_default, sign_key, signer_of
 from assay.cli.targets import chosen, read_targets
@@ -88,6 +89,7 @@ if TYPE_CHECKING:
 )
 @click.option("--accept-incomplete", is_flag=True, help="Exit 0 although something could not be verified.")
 @click.option("--strict", is_flag=True, help="Exit 1 on deviations from 'should' requirements.")
+@contract_packs
 def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by name
     files: tuple[Path, ...], report_dir: Path, forms: tuple[str, ...], sign_key: Path | None, workers: int,
     tx: tuple[str, ...], seed: int, fuzz_examples: int, only: tuple[str, ...], deadline: float, shard: Shard | None,

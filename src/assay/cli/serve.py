@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING
 
 import click
 
+from assay.cli.contracts import ContractName, contract_packs
 from assay.exceptions import UsageError
-from assay.reference.hosting import FACTORIES, LOOPBACK, PORTS, serve
+from assay.reference.hosting import LOOPBACK, serve
 
 if TYPE_CHECKING:
     from assay.faults import Fault
 
-_DEFAULT_PORTS = ", ".join(f"{vendor} {port}" for vendor, port in PORTS.items())
-
 
 @click.command("serve")
-@click.argument("vendor", type=click.Choice(list(FACTORIES)))
+@click.argument("vendor", metavar="CONTRACT", type=ContractName())
+@contract_packs
 @click.option("--host", default=LOOPBACK, show_default=True, help="Address to listen on.")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
-    help=f"Port to listen on; 0 takes a free one. [default: {_DEFAULT_PORTS}]",
+    help="Port to listen on; 0 takes a free one. [default: the server's own, such as 8702 for vcf]",
 )
 @click.option(
     "--db",
@@ -43,7 +43,7 @@ _DEFAULT_PORTS = ", ".join(f"{vendor} {port}" for vendor, port in PORTS.items())
 def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by name
     vendor: str, host: str, port: int | None, db: Path | None, token: str | None, fault_id: str | None
 ) -> None:
-    """Run the reference server of a contract, as an emulator, until Ctrl-C.
+    """Run the reference server of a CONTRACT, such as vcf, as an emulator, until Ctrl-C.
 
     It behaves as the documents say, keeps real state, and sets up provider states at /_assay/states. With --fault it
     violates one requirement, for those who want to see whether their own tools notice.

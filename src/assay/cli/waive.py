@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from assay.cli.contracts import contract_packs
 from assay.exceptions import UnwritableError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ _HEAD = """\
     help="Where the entry goes; whatever stands there stays.",
 )
 @click.option("--replace", is_flag=True, help="Take the place of the entry about this requirement and target.")
+@contract_packs
 def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by name
     source: Path, requirement: str, reason: str, owner: str, expires: dt.datetime | None, target: str | None,
     file: Path, replace: bool,  # noqa: FBT001 - click passes them by name

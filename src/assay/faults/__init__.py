@@ -16,18 +16,20 @@ store.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from itertools import cycle
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
+from assay import packs
 from assay.exceptions import UsageError, did_you_mean
 from assay.reference.vendor import Vendor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from assay.packs import Pack
     from assay.reference.messages import Asked, Reply
     from assay.reference.store import Store
     from assay.reference.vendor import Values
@@ -59,7 +61,7 @@ MODULES = (
     "zuora_import_versions",
     "zuora_import_requests",
 )
-"""The modules of this package that declare faults."""
+"""The modules of this package that declare faults; of another pack these are all that its `faults` holds."""
 
 V = TypeVar("V", bound=type[Vendor])
 
@@ -94,7 +96,8 @@ class Fault:
         return f"{__name__}:server({self.id})"
 
 
-_declared: dict[str, Fault] = {}
+_declared: dict[str, dict[str, Fault]] = defaultdict(dict)
+"""By the package of the pack, and by id."""
 
 
 def fault(slug: str, *, violates: str, on: str | tuple[str, ...] = (), generated: bool = False) -> Callable[[V], V]:
@@ -105,6 +108,7 @@ def fault(slug: str, *, violates: str, on: str | tuple[str, ...] = (), generated
     """
 
     def declare(server: V) -> V:
+        known = _declared[packs.package_of(server.__module__)]
         operations = (on,) if isinstance(on, str) else on or [each.slug for each in server.endpoints]
         for operation in operations:
             place = f"{server.name}/{operation}"
@@ -115,21 +119,31 @@ def fault(slug: str, *, violates: str, on: str | tuple[str, ...] = (), generated
                 server=confined(server, operation),
                 generated=generated,
             )
-            if made.id in _declared:
+            if made.id in known:
                 message = f"the fault {made.id} is declared twice"
                 raise ValueError(message)
-            _declared[made.id] = made
+            known[made.id] = made
         return server
 
     return declare
 
 
-@cache
 def load() -> Mapping[str, Fault]:
     """Return every fault by id, in the order of their declaration."""
-    for module in MODULES:
-        import_module(f"{__name__}.{module}")
-    return dict(_declared)
+    return _loaded(packs.known())
+
+
+@cache
+def _loaded(known: tuple[Pack, ...]) -> Mapping[str, Fault]:
+    found: dict[str, Fault] = {}
+    for pack in known:
+        ours = pack == packs.shipped()
+        for module in [f"faults.{each}" for each in MODULES] if ours else pack.modules_of("faults"):
+            pack.module(module)
+        for each in _declared[pack.package].values():
+            pack.must_hold(each.contract, f"faults/{each.id}")
+            found[each.id] = each
+    return found
 
 
 def find(fault_id: str) -> Fault:
@@ -208,6 +222,6 @@ class _InTurn(Confined):
 
 
 def confined(server: type[Vendor], operation: str) -> type[Confined]:
-    """Return a server whose operation is answered by a faulty class."""
-    faultless = next(each for each in server.__mro__ if each.__module__.startswith("assay.reference."))
+    """Return a server whose operation is answered by a faulty class, and the rest by what it derives from."""
+    faultless = next(each for each in server.__mro__ if each.__module__.rpartition(".")[0].endswith(".reference"))
     return type(server.__name__, (Confined, server), {"operation": operation, "faultless": faultless})

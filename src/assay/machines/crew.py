@@ -13,11 +13,13 @@ from assay.decisions import DIED, without_secrets
 from assay.machines import OWN, fitness
 from assay.machines.connection import reason
 from assay.machines.dispatch import Dispatch, probes, session_arguments
+from assay.machines.worker import first_session
 from assay.report.text import one_line
 from assay.transport.pacing import requests_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from assay.decisions import Decisions
     from assay.machines import Machine
@@ -77,12 +79,15 @@ class Crew:
         code: int = pytest.ExitCode.OK
         while any(self.plan.jobs(self.contracts)):
             before = len(self._decided)
+            files = first_session(self.plan, self.contracts)
             self.decisions.problems.clear()
             dispatch = Dispatch(self.plan, self.machines, self._share())
             code = self.session(self.plan, session_arguments(self.machines), dispatch)
             dispatch.lost = [(each, without_secrets(why, self.plan, self.contracts)) for each, why in dispatch.lost]
             self.plan = replace(self.plan, past=self._past(dispatch.taken))
             broken = bool(dispatch.lost) or code == pytest.ExitCode.INTERNAL_ERROR
+            if not broken and code != pytest.ExitCode.INTERRUPTED and self._is_of_another_pack(files):
+                continue
             if code == pytest.ExitCode.INTERRUPTED or not broken:
                 return code
             self.machines = self._left(dispatch, idle=len(self._decided) == before)
@@ -91,6 +96,11 @@ class Crew:
                 self.decisions.complain(f"no worker is left that could go on{last}")
                 return code
         return code
+
+    def _is_of_another_pack(self, files: Sequence[Path]) -> bool:
+        """Whether what is left begins with other case files than those that a session has just been through."""
+        left = first_session(self.plan, self.contracts)
+        return bool(left) and left[0] not in files
 
     def _past(self, taken: Iterable[Mapping[str, Any]]) -> Past:
         """Return what the next session must not repeat: a worker may have begun a check that was not known to have."""

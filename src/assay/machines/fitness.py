@@ -9,6 +9,7 @@ from assay.address import Address
 from assay.exceptions import UsageError
 from assay.machines import installation
 from assay.machines.connection import ANSWERS_WITHIN_S, asked, reason, running
+from assay.packs import VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -61,12 +62,19 @@ def _difference(there: Mapping[str, str], here: Mapping[str, str]) -> str:
     if there["version"] != here["version"]:
         return f"has Assay {there['version']}, here it is {here['version']}; {same}"
     if there["catalogue"] != here["catalogue"]:
-        return f"has the catalogue {there['catalogue']}, here it is {here['catalogue']}; {same}"
+        return _other_catalogue(there, here, same)
     if there["in_memory"] != here["catalogue"]:
         return f"has the catalogue {there['in_memory']} in memory, here it is {here['catalogue']}; start it anew"
     if there["generators"] != here["generators"]:
         return f"would generate other requests with {there['generators']} than here {here['generators']}; {same}"
     return ""
+
+
+def _other_catalogue(there: Mapping[str, str], here: Mapping[str, str], same: str) -> str:
+    if there["contracts"] != here["contracts"]:
+        packs = f"install contract packs on both, or name them there in {VARIABLE}"
+        return f"has the contracts {there['contracts']}, here there are {here['contracts']}; {packs}"
+    return f"has the catalogue {there['catalogue']}, here it is {here['catalogue']}; {same}"
 
 
 def _out_of_reach(targets: Sequence[Target]) -> str:

@@ -20,12 +20,14 @@ def here() -> dict[str, str]:
     found = {"executable": sys.executable, "place": _place()}
     try:
         found["version"] = version("assay")
-        from assay import catalogue  # noqa: PLC0415 - may not be there
+        from assay import catalogue, packs  # noqa: PLC0415 - may not be there
 
         found["generators"] = ", ".join(
             [f"Python {sys.version_info[0]}.{sys.version_info[1]}", *(f"{name} {version(name)}" for name in GENERATORS)]
         )
-        found["catalogue"] = catalogue.digest_of(catalogue.shipped_data())
+        known = packs.known()
+        found["contracts"] = ", ".join(sorted(name for pack in known for name in pack.ids()))
+        found["catalogue"] = catalogue.digest_of(*(pack.data for pack in known))
         # A socket server lives long and keeps what it has read.
         found["in_memory"] = catalogue.digest()
     except ImportError as error:

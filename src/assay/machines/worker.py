@@ -25,10 +25,13 @@ from assay.exceptions import UnwritableError
 from assay.interrupts import SIGNALS
 from assay.machines.parcel import unpacked
 from assay.machines.secrets import SecretsElsewhere
-from assay.session import arguments, clean_environment
+from assay.session import arguments, clean_environment, sessions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Mapping
+
+    from assay.model import Contract
+    from assay.plan import Plan
 
 PARCEL = "assay-parcel"
 OWN = "assay-own"
@@ -86,7 +89,7 @@ def work(channel: Any) -> None:  # noqa: ANN401 - as above
         if any(target.state_handler is not None for target in plan.targets):
             # Others have all their secrets from the target files, and need not wait for an answer at each check.
             worker_input[plugin.SECRETS] = partial(SecretsElsewhere, partial(_ask, notes))
-        words = [*arguments(_files(plan.jobs(catalogue.load()))), *PLUGINS]
+        words = [*arguments(first_session(plan, catalogue.load())), *PLUGINS]
         first = (worker_input, words, options, list(sys.path))
         try:
             runpy.run_path(xdist.remote.__file__, {"channel": _Channel(channel, first, gone)}, "__channelexec__")
@@ -94,8 +97,10 @@ def work(channel: Any) -> None:  # noqa: ANN401 - as above
             over.set()
 
 
-def _files(jobs: Iterable[Any]) -> list[Path]:
-    return [job.check.file for job in jobs]
+def first_session(plan: Plan, contracts: Mapping[str, Contract]) -> list[Path]:
+    """Return the case files of one session, which all workers must have in common; there may be more behind it."""
+    files = sessions(job.check.file for job in plan.jobs(contracts) if job.check.file is not None)
+    return files[0] if files else []
 
 
 def _ask(channel: Any, question: dict[str, Any]) -> Any:  # noqa: ANN401 - as above

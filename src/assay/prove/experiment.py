@@ -8,18 +8,20 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from assay import catalogue, faults, variants
+from assay import catalogue, faults, packs, variants
+from assay.exceptions import ContractError, did_you_mean
 from assay.model import Verdict
 from assay.prove.judging import Batch, Judged, Subject, is_asked, judge_all
 from assay.prove.matrix import Measured, document
 from assay.prove.servers import combinations, everything, groups, selected
-from assay.reference.hosting import FACTORIES
+from assay.reference.servers import factories, factory_of
 from assay.variants import degenerate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from assay.faults import Fault
+    from assay.model import Contract
     from assay.prove.servers import Combination, Server
     from assay.variants import Variant
 
@@ -52,6 +54,13 @@ class Settings:
     seed: int = 1
     only: tuple[str, ...] = ()
     """Globs on the ids of faults, variants and degenerate servers; empty takes all of them, and the faultless ones."""
+    contracts: tuple[str, ...] = ()
+    """The contracts whose checks are measured; empty takes every one that has a reference server."""
+
+    @property
+    def measured(self) -> list[str]:
+        """The contracts whose checks are measured."""
+        return list(self.contracts or factories())
 
 
 class Listener(Protocol):
@@ -69,9 +78,13 @@ class Experiment:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.contracts = catalogue.load()
-        chosen = {each.id for each in selected(everything(settings.seed), settings.only)}
+        known = catalogue.load()
+        self.contracts = {name: known[name] for name in settings.measured}
+        candidates = [each for each in everything(settings.seed) if each.contract in self.contracts]
+        chosen = {each.id for each in selected(candidates, settings.only)}
         self.faults = [each for each in faults.load().values() if each.id in chosen]
+        for fault in self.faults:
+            _must_violate_something(fault, known[fault.contract])
         self.variants = [each for each in variants.load().values() if each.id in chosen]
         self.combinations = [each for each in combinations(settings.seed) if each.id in chosen]
         self.degenerate = [each for each in degenerate.load().values() if each.id in chosen]
@@ -101,7 +114,7 @@ class Experiment:
     def of_others(self) -> Iterator[Batch]:
         """Yield the servers without a fault, and those that do not even try."""
         for number, seed in enumerate(self._seeds()):
-            subjects = [self._whole(name, name, factory) for name, factory in FACTORIES.items()]
+            subjects = [self._whole(name, name, factory_of(name)) for name in self.contracts]
             yield Batch(f"run {number}", tuple(subjects), seed)
         grouped = {name for group in self.groups for name in group.variants}
         yield from self._wholes("variant", [each for each in self.variants if each.id not in grouped])
@@ -210,7 +223,7 @@ class Experiment:
             ],
             degenerate=[(each, found["degenerate", each.id]) for each in self.degenerate],
             repetitions=[
-                (seed, [found[f"run {number}", name] for name in FACTORIES])
+                (seed, [found[f"run {number}", name] for name in self.contracts])
                 for number, seed in enumerate(self._seeds())
             ],
             excused=degenerate.excused(),
@@ -222,6 +235,14 @@ class Experiment:
             },
             faults_s=faults_s,
         )
+
+
+def _must_violate_something(fault: Fault, contract: Contract) -> None:
+    """Raise `ContractError` for a fault that names an operation or a requirement that there is not."""
+    for named, known in ((fault.operation, contract.operations), (fault.violates, contract.requirements)):
+        if named not in known:
+            where = packs.of_contract(contract.id).modules / "faults"
+            raise ContractError(where, fault.id, f"there is no {named!r}{did_you_mean(named, known)}")
 
 
 def batched(items: Sequence[T], size: int) -> Iterator[list[T]]:
@@ -242,10 +263,11 @@ def _joined(found: Mapping[tuple[str, str], Judged], name: str) -> Judged:
 def prove(settings: Settings, listener: Listener) -> dict[str, Any]:
     """Make the proof and return its document (`assay-proof/1`)."""
     started = time.time()
-    before = catalogue.digest_of(catalogue.shipped_data())
+    folders = [pack.data for pack in packs.known()]
+    before = catalogue.digest_of(*folders)
     measured = Experiment(settings).measured(listener)
     # A proof of checks that were edited meanwhile proves neither the old ones nor the new ones.
-    changed = catalogue.digest_of(catalogue.shipped_data()) != before
+    changed = catalogue.digest_of(*folders) != before
     proof = document(measured, ["the catalogue was changed while it was measured"] if changed else [])
     about = {
         "suite_version": version("assay"),

@@ -19,12 +19,13 @@ from assay.plan import Plan
 from assay.probe import accepts
 from assay.prove.judging import DEADLINE_S, target_of
 from assay.reference.hosting import LOOPBACK, EmbeddedServers
+from assay.reference.servers import factory_of
 from assay.runner import run_checks
 from assay.traffic import EXAMPLES, Table, Traffic
 from assay.transport.pacing import requests_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from assay.model import Check, Contract
     from assay.transport.sharing import SharedNumber
@@ -33,10 +34,12 @@ Counted = dict[str, dict[str, Traffic]]
 """Check id → operation id → what was sent."""
 
 
-def measured() -> Table:
-    """Judge the reference servers once for each of `EXAMPLES`, and count."""
-    few, many = map(_counted, EXAMPLES)
-    checks = {check.id: check for contract in catalogue.load().values() for check in contract.checks if check.file}
+def measured(names: Iterable[str]) -> Table:
+    """Judge the reference servers of contracts once for each of `EXAMPLES`, and count."""
+    known = catalogue.load()
+    contracts = {name: known[name] for name in names}
+    few, many = (_counted(contracts, examples) for examples in EXAMPLES)
+    checks = {check.id: check for contract in contracts.values() for check in contract.checks if check.file}
     return Table({name: _found(check, few[name], many[name]) for name, check in checks.items()})
 
 
@@ -47,11 +50,11 @@ def _found(check: Check, few: Mapping[str, Traffic], many: Mapping[str, Traffic]
     return {operation: [few.get(operation, Traffic()), many.get(operation, Traffic())] for operation in asked}
 
 
-def _counted(examples: int) -> Counted:
+def _counted(contracts: Mapping[str, Contract], examples: int) -> Counted:
     # A proxy that the environment names would not find its way back to the loopback of this machine.
     os.environ["NO_PROXY"] = LOOPBACK
-    contracts = catalogue.load()
-    with EmbeddedServers() as servers, tempfile.TemporaryDirectory(prefix="assay-") as folder:
+    factories = {name: factory_of(name) for name in contracts}
+    with EmbeddedServers(factories) as servers, tempfile.TemporaryDirectory(prefix="assay-") as folder:
         plan = Plan(
             targets=tuple(target_of(name, contract, servers[name]) for name, contract in contracts.items()),
             only=(),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from assay import faults, variants
 from assay.exceptions import UsageError, did_you_mean
-from assay.reference.hosting import FACTORIES
+from assay.reference.servers import factories
 from assay.variants import degenerate
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Combination:
 
 def combinations(seed: int) -> Iterator[Combination]:
     """Yield combinations of variants that are drawn by a seed."""
-    for contract in FACTORIES:
+    for contract in factories():
         for number in range(seed, seed + COMBINATIONS):
             yield Combination(contract, f"combination-{number}", variants.combined(contract, number).ids)
 

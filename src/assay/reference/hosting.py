@@ -12,7 +12,9 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from assay.exceptions import AssayError, UsageError, did_you_mean
+from assay.exceptions import AssayError, UsageError
+from assay.reference.servers import factories as every_server
+from assay.reference.servers import factory_of, server_of
 from assay.reference.states import HEALTH_PATH, STATES_PATH
 
 if TYPE_CHECKING:
@@ -22,16 +24,6 @@ if TYPE_CHECKING:
     from types import FrameType, TracebackType
 
     from assay.reference.vendor import Example, Values, Vendor
-
-FACTORIES: Mapping[str, str] = {
-    "zuora": "assay.reference.zuora:Zuora",
-    "vcf": "assay.reference.vcf:Vcf",
-    "onedata": "assay.reference.onedata:Onedata",
-}
-"""The reference server of each contract, as `package.module:Class`."""
-
-PORTS: Mapping[str, int] = {"zuora": 8701, "vcf": 8702, "onedata": 8703}
-"""Where `assay serve` listens unless it is told otherwise: one port each, so that all can run side by side."""
 
 LOOPBACK = "127.0.0.1"
 
@@ -78,7 +70,7 @@ class EmbeddedServers:
         with EmbeddedServers() as servers:
             servers["vcf"].base_url
 
-    By default one server for each contract; `factories` maps any names to a `Vendor` instead, as
+    By default one server for each contract that has one; `factories` maps any names to a `Vendor` instead, as
     `package.module:Class` or `package.module:function(argument)`. `states` says for each name how many sets of which
     provider states are set up from the start. A server that cannot be started is an error, or, with `tolerant`, missing
     from the addresses and named with its reason in `broken`. The child ends with the block, and also when this process
@@ -87,14 +79,14 @@ class EmbeddedServers:
 
     def __init__(
         self,
-        factories: Mapping[str, str] = FACTORIES,
+        factories: Mapping[str, str] | None = None,
         *,
         states: Mapping[str, Mapping[str, int]] | None = None,
         startup_s: float = STARTUP_S,
         tolerant: bool = False,
     ) -> None:
         self.broken: dict[str, str] = {}
-        self._factories = factories
+        self._factories = every_server() if factories is None else factories
         self._states = states or {}
         self._startup_s = startup_s
         self._tolerant = tolerant
@@ -191,18 +183,16 @@ def serve(  # noqa: PLR0913 - one argument for each option of the command
     announce: Callable[[str], None] = print,
 ) -> None:
     """Run the reference server of a contract until Ctrl-C or SIGTERM; says where it is and how to call it."""
-    if vendor not in FACTORIES:
-        message = f"no reference server for {vendor!r}{did_you_mean(vendor, FACTORIES)}"
-        raise UsageError(message)
+    reference = server_of(vendor)
     if token is not None and (not token.isprintable() or token != token.strip()):
         message = "the token cannot be sent in a header: it has control characters, or spaces around it"
         raise UsageError(message)
     # Starlette and uvicorn are loaded by those who serve, not by those who only start the child process.
     from assay.reference.listening import bound, run, vendor_class  # noqa: PLC0415 - as above
 
-    sock = bound(host, PORTS[vendor] if port is None else port)
+    sock = bound(host, reference.port if port is None else port)
     with sock:
-        factory = variation.factory if variation else FACTORIES[vendor]
+        factory = variation.factory if variation else factory_of(vendor)
         server = vendor_class(factory)(str(db) if db else None)
         try:
             address = address_of(host, sock.getsockname()[1], token or secrets.token_urlsafe(24))

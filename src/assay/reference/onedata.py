@@ -56,6 +56,8 @@ class Onedata(Vendor):
     """
 
     name: ClassVar[str] = "onedata"
+    port: ClassVar[int] = 8703
+    refusals: ClassVar[tuple[int, ...]] = (400, 401, 403, 404, 500)
     endpoints: ClassVar = (
         Endpoint("rerun-execution", "POST", "/api/v3/oneprovider/automation/execution/workflows/{wid}/rerun"),
     )

@@ -35,6 +35,8 @@ class Vcf(Vendor):
     """SDDC Manager as far as it retries tasks. A retried task is in progress from then on."""
 
     name: ClassVar[str] = "vcf"
+    port: ClassVar[int] = 8702
+    refusals: ClassVar[tuple[int, ...]] = (400, 401, 403, 404, 409, 500)
     endpoints: ClassVar = (Endpoint("retry-task", "PATCH", "/v1/tasks/{id}"),)
     schema: ClassVar[str] = "CREATE TABLE IF NOT EXISTS tasks (id TEXT PRIMARY KEY, status TEXT NOT NULL)"
 

@@ -65,6 +65,10 @@ class Vendor:
     schema: ClassVar[str]
     permissions: ClassVar[frozenset[str]] = frozenset()
     """What the main caller may do."""
+    port: ClassVar[int] = 8700
+    """Where `assay serve` listens unless it is told otherwise; one for each server lets all run side by side."""
+    refusals: ClassVar[tuple[int, ...]] = (400, 401, 403, 404, 409, 422, 500)
+    """The statuses with which something may be refused, documented or not: a degenerate server for each."""
 
     def __init__(
         self,

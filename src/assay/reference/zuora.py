@@ -52,6 +52,8 @@ class Zuora(ZuoraTasks, ZuoraImports):
     """
 
     name: ClassVar[str] = "zuora"
+    port: ClassVar[int] = 8701
+    refusals: ClassVar[tuple[int, ...]] = (400, 401, 403, 404, 422, 500)
     endpoints: ClassVar = (
         Endpoint(RERUN, "POST", "/workflows/tasks/{task_id}/rerun"),
         Endpoint(UPDATE, "PUT", "/workflows/tasks/batch_update"),

@@ -20,19 +20,20 @@ The opposite is in `assay.variants.degenerate`: servers that conform to nothing,
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
-from assay.exceptions import UsageError, did_you_mean
-from assay.reference.onedata import Onedata
-from assay.reference.vcf import Vcf
+from assay import packs
+from assay.exceptions import ContractError, UsageError, did_you_mean
+from assay.reference.servers import factories, server_of
 from assay.reference.vendor import Vendor
-from assay.reference.zuora import Zuora
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from assay.packs import Pack
 
 MODULES = (
     "wire",
@@ -47,10 +48,7 @@ MODULES = (
     "zuora_updates",
     "zuora_imports",
 )
-"""The modules of this package that declare variants."""
-
-REFERENCE: Mapping[str, type[Vendor]] = {server.name: server for server in (Zuora, Vcf, Onedata)}
-"""The reference server of each contract."""
+"""The modules of this package that declare variants; of another pack these are all that its `variants` holds."""
 
 FEWEST, MOST = 4, 10
 """How many variants a combination has."""
@@ -92,47 +90,90 @@ class Combination(Vendor):
     """The ids of its variants."""
 
 
-_declared: dict[str, Variant] = {}
+@dataclass(frozen=True, slots=True)
+class _Freedom:
+    """A freedom that several contracts leave."""
+
+    slug: str
+    freedom: type[Vendor]
+    of: Sequence[str]
+    """The contracts; empty for whichever has a reference server."""
+    excludes: Sequence[str]
+
+    def variants(self, contracts: Sequence[str]) -> Iterator[Variant]:
+        """Yield one variant for each contract."""
+        for contract in self.of or contracts:
+            about = {"__module__": self.freedom.__module__, "__doc__": self.freedom.__doc__}
+            server = type(self.freedom.__name__, (self.freedom, server_of(contract)), about)
+            yield _variant(f"{contract}/{self.slug}", server, [f"{contract}/{each}" for each in self.excludes])
+
+
+_declared: dict[str, list[Variant | _Freedom]] = defaultdict(list)
+"""By the package of the pack."""
+
+_left_out: dict[str, str] = {}
+"""By the id of a variant, why a document leaves no room for it."""
 
 
 def variant(variant_id: str, *, excludes: Sequence[str] = ()) -> Callable[[V], V]:
     """Declare a subclass of a reference server as a legal variant."""
 
     def declare(server: V) -> V:
-        _declare(variant_id, server, server, excludes)
+        _declared[packs.package_of(server.__module__)].append(_variant(variant_id, server, excludes))
         return server
 
     return declare
 
 
-def freedom_of_any(
-    slug: str, *, of: Sequence[str] = tuple(REFERENCE), excludes: Sequence[str] = ()
-) -> Callable[[V], V]:
-    """Declare a subclass of `Vendor` as a variant of each contract in `of`; `excludes` names others by their slugs."""
+def freedom_of_any(slug: str, *, of: Sequence[str] = (), excludes: Sequence[str] = ()) -> Callable[[V], V]:
+    """Declare a subclass of `Vendor` as a variant of each contract in `of`, or of every contract, also of other packs.
+
+    `excludes` names other variants by their slugs.
+    """
 
     def declare(freedom: V) -> V:
-        for contract in of:
-            server = type(freedom.__name__, (freedom, REFERENCE[contract]), {"__module__": freedom.__module__})
-            _declare(f"{contract}/{slug}", freedom, server, [f"{contract}/{each}" for each in excludes])
+        _declared[packs.package_of(freedom.__module__)].append(_Freedom(slug, freedom, of, excludes))
         return freedom
 
     return declare
 
 
-def _declare(variant_id: str, freedom: type[Vendor], server: type[Vendor], excludes: Sequence[str]) -> None:
-    if variant_id in _declared:
-        message = f"the variant {variant_id} is declared twice"
-        raise ValueError(message)
-    sentence = " ".join((freedom.__doc__ or "").split())
-    _declared[variant_id] = Variant(variant_id, sentence, server, frozenset(excludes))
+def no_freedom(variant_id: str, because: str) -> None:
+    """Say that the document of a contract leaves no room for a freedom that others leave, and why."""
+    _left_out[variant_id] = because
+
+
+def _variant(variant_id: str, server: type[Vendor], excludes: Sequence[str]) -> Variant:
+    sentence = " ".join((server.__doc__ or "").split())
+    return Variant(variant_id, sentence, server, frozenset(excludes))
+
+
+def load() -> Mapping[str, Variant]:
+    """Return every variant by id, in the order of their declaration."""
+    return _loaded(packs.known())
 
 
 @cache
-def load() -> Mapping[str, Variant]:
-    """Return every variant by id, in the order of their declaration."""
-    for module in MODULES:
-        import_module(f"{__name__}.{module}")
-    return dict(_declared)
+def _loaded(known: tuple[Pack, ...]) -> Mapping[str, Variant]:
+    found: dict[str, Variant] = {}
+    for pack in known:
+        ours = pack == packs.shipped()
+        for module in [f"variants.{each}" for each in MODULES] if ours else pack.modules_of("variants"):
+            pack.module(module)
+        contracts = [name for name in factories() if ours or name in pack.ids()]
+        for declared in _declared[pack.package]:
+            for each in [declared] if isinstance(declared, Variant) else declared.variants(contracts):
+                if each.id in found:
+                    raise ContractError(pack.modules / "variants", each.id, "the variant is declared twice")
+                if not ours:
+                    pack.must_hold(each.contract, f"variants/{each.id}")
+                found[each.id] = each
+    for name in _left_out:
+        contract = name.partition("/")[0]
+        if contract in factories() and name not in found:
+            where = packs.of_contract(contract).modules / "variants"
+            raise ContractError(where, name, f"there is no such variant{did_you_mean(name, found)}")
+    return {name: each for name, each in found.items() if name not in _left_out}
 
 
 def find(variant_id: str) -> Variant:
@@ -151,8 +192,8 @@ def server(variant_id: str) -> type[Vendor]:
 
 def combined(contract: str, seed: int) -> type[Combination]:
     """Return a server that takes several freedoms at once, chosen by `seed`; its `ids` say which."""
-    if contract not in REFERENCE:
-        message = f"no contract {contract!r}{did_you_mean(contract, REFERENCE)}"
+    if contract not in factories():
+        message = f"no contract {contract!r}{did_you_mean(contract, factories())}"
         raise UsageError(message)
     chance = random.Random(seed)  # noqa: S311 - reproducible by the seed, no secret
     candidates = [each for each in load().values() if each.contract == contract]

@@ -12,24 +12,20 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 
-from assay.exceptions import UsageError, did_you_mean
+from assay import packs, variants
+from assay.exceptions import ContractError, UsageError, did_you_mean
 from assay.reference.messages import Asked, Refused, Reply
+from assay.reference.servers import factories, server_of
 from assay.reference.vendor import Vendor
-from assay.variants import REFERENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from assay.packs import Pack
+
 _JSON = (("content-type", "application/json"),)
 _PAGE = b"<!DOCTYPE html><html><head><title>It works!</title></head><body><h1>It works!</h1></body></html>"
 _NOT_ECHOED = ("connection", "content-length", "transfer-encoding", "host", "expect", "upgrade")
-
-REFUSALS: Mapping[str, tuple[int, ...]] = {
-    "vcf": (400, 401, 403, 404, 409, 500),
-    "onedata": (400, 401, 403, 404, 500),
-    "zuora": (400, 401, 403, 404, 422, 500),
-}
-"""The statuses with which whatever is asked of a contract is refused in the vendor's shape, documented or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,23 +89,27 @@ _ANSWERS: Mapping[str, tuple[str, Callable[[Vendor, Asked], Reply]]] = {
 """By slug, what is answered: in words, and made from the request."""
 
 
-@cache
 def load() -> Mapping[str, Degenerate]:
     """Return every degenerate server by id."""
-    every = (_of(contract, slug, *each) for contract in REFERENCE for slug, each in _answers_of(contract).items())
+    return _loaded(packs.known())
+
+
+@cache
+def _loaded(_known: tuple[Pack, ...]) -> Mapping[str, Degenerate]:
+    every = (_of(contract, slug, *each) for contract in factories() for slug, each in _answers_of(contract).items())
     return {each.id: each for each in every}
 
 
 def _answers_of(contract: str) -> Mapping[str, tuple[str, Callable[[Vendor, Asked], Reply]]]:
     refusals = {
         f"refusal-{status}": (f"{status} in the vendor's shape of an error", _refusing(status))
-        for status in REFUSALS[contract]
+        for status in server_of(contract).refusals
     }
     return {**_ANSWERS, **refusals}
 
 
 def _of(contract: str, slug: str, words: str, says: Callable[[Vendor, Asked], Reply]) -> Degenerate:
-    made = type("Degenerate", (Monotonous, REFERENCE[contract]), {"says": staticmethod(says)})
+    made = type("Degenerate", (Monotonous, server_of(contract)), {"says": staticmethod(says)})
     return Degenerate(f"degenerate/{contract}/{slug}", f"Whatever is asked, the answer is {words}.", contract, made)
 
 
@@ -126,7 +126,7 @@ _NO_FIELD_REQUIRED = "Every field of the Error is optional, so that an empty obj
 _HAS_THE_SHAPE = "The refusals have the documented shape of this status, whatever they are about."
 _IS_JSON = "The documented errors that came up are announced as JSON; those that did not are not judged."
 
-_EXCUSES: Mapping[str, Mapping[str, str]] = {
+_EXCUSES: dict[str, dict[str, str]] = {
     "degenerate/vcf/404-empty-object": {"vcf/retry-task/error-shape-404": _NO_FIELD_REQUIRED},
     "degenerate/vcf/500-empty-object": {"vcf/retry-task/error-shape-500": _NO_FIELD_REQUIRED},
     "degenerate/vcf/refusal-404": {"vcf/retry-task/error-shape-404": _HAS_THE_SHAPE},
@@ -154,6 +154,21 @@ _EXCUSES: Mapping[str, Mapping[str, str]] = {
 """By server, the requirements of level must that it rightly passes, and why."""
 
 
+def excuse(name: str, requirement: str, because: str) -> None:
+    """Say that a server rightly passes a requirement, by their ids, and why; for the variants of a pack."""
+    _EXCUSES.setdefault(name, {})[requirement] = because
+
+
 def excused() -> Mapping[tuple[str, str], str]:
     """Return why it is right that a server passes a requirement, by their ids."""
-    return {(name, each): reason for name, passed in _EXCUSES.items() for each, reason in passed.items()}
+    # Packs make their excuses beside their variants.
+    variants.load()
+    servers = load()
+    for name in _EXCUSES:
+        contract = name.split("/")[1]
+        if name not in servers and contract in factories():
+            where = packs.of_contract(contract).modules / "variants"
+            raise ContractError(where, name, f"there is no such degenerate server{did_you_mean(name, servers)}")
+    return {
+        (name, each): reason for name, passed in _EXCUSES.items() for each, reason in passed.items() if name in servers
+    }
