@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from assay import catalogue, sources
+from assay.cli.contracts import contract_packs
 from assay.exceptions import UsageError, did_you_mean
 from assay.plan import selected
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     help="Print a ledger of this document to begin with; what the ledger of OPERATION says of its statements is kept.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON document.")
+@contract_packs
 def command(patterns: tuple[str, ...], documents: Path | None, draft: Path | None, as_json: bool) -> None:  # noqa: FBT001 - click passes it by name
     """Account for every statement of the documents, for all operations or those whose id matches a glob.
 
