@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,12 +14,12 @@ import pytest
 from assay import catalogue
 from assay.exceptions import UsageError
 from assay.machines import fitness
+from assay.packs import VARIABLE
 from assay.target import StateHandler, Target
 from tests.machines.conftest import UNCLOSED, free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.machines.conftest import Json, Worker
 
@@ -113,3 +114,18 @@ def apart() -> str:
     ):
         pytest.skip("no network namespace can be made here")
     return " ".join(command)
+
+
+def test_a_machine_without_a_contract_pack_is_told_apart(
+    start: Callable[..., Worker], run: Callable[..., Json], vcf: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = start()
+    monkeypatch.setenv(VARIABLE, str(Path(__file__).parents[1] / "packs" / "depot"))
+
+    with pytest.raises(UsageError) as refusal:
+        run(vcf, worker.spec)
+
+    assert str(refusal.value) == (
+        f"--tx {worker.spec}: has the contracts onedata, vcf, zuora, here there are depot, onedata, vcf, zuora; "
+        "install contract packs on both, or name them there in ASSAY_CONTRACTS"
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from functools import partial
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,7 +13,7 @@ from click.shell_completion import CompletionItem
 from assay import packs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
 
@@ -36,13 +36,22 @@ def contract_packs(command: Command) -> Command:
     return decorate(command)
 
 
-def _known_from_here_on(ctx: click.Context, _: click.Parameter, folders: tuple[Path, ...]) -> None:
-    if not folders:
-        return
-    before = os.environ.get(packs.VARIABLE, "")
-    # Child processes, of which a run has many, learn of packs as users of CI say it.
-    os.environ[packs.VARIABLE] = packs.added(folders, before, FLAG)
-    ctx.call_on_close(partial(os.environ.__setitem__, packs.VARIABLE, before))
+def _known_from_here_on(_ctx: click.Context, _parameter: click.Parameter, folders: tuple[Path, ...]) -> None:
+    if folders:
+        # Child processes, of which a run has many, learn of packs as users of CI say it.
+        os.environ[packs.VARIABLE] = packs.added(folders, os.environ.get(packs.VARIABLE, ""), FLAG)
+
+
+@contextmanager
+def forgotten_at_the_end() -> Iterator[None]:
+    """Leave the environment as it was, however a command ends."""
+    before = os.environ.get(packs.VARIABLE)
+    try:
+        yield
+    finally:
+        os.environ.pop(packs.VARIABLE, None)
+        if before is not None:
+            os.environ[packs.VARIABLE] = before
 
 
 class ContractName(click.ParamType[str]):

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from assay.cli.contracts import contract_packs
+from assay.cli.contracts import contract_packs, forgotten_at_the_end
 from assay.cli.output import Streams
 
 COMMANDS = {
@@ -81,7 +81,8 @@ def _run() -> object:
     from assay.exceptions import AssayError  # noqa: PLC0415 - after the start
 
     try:
-        return _assay(prog_name="assay", standalone_mode=False) or 0
+        with forgotten_at_the_end():
+            return _assay(prog_name="assay", standalone_mode=False) or 0
     except click.ClickException as error:
         error.show()
         return error.exit_code
