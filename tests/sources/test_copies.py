@@ -63,6 +63,13 @@ def test_a_folder_without_any_copy_is_refused(pack: Pack, copies: Path) -> None:
         compare([pack.read()], copies)
 
 
+def test_a_file_that_is_too_long_for_a_page_is_a_copy_of_none(pack: Pack, copies: Path) -> None:
+    (copies / "crates.txt").write_text(BARE)
+    (copies / "log.txt").write_text("x " * 300_000)
+
+    assert compare([pack.read()], copies).unclaimed == (copies / "log.txt",)
+
+
 def test_what_a_copy_says_otherwise_is_data(pack: Pack, copies: Path) -> None:
     (copies / "crates.txt").write_text(BARE.replace("redgreenblue", "redgreen"))
 

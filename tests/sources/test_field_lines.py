@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from assay.sources.segmentation import Kind, segments
+from assay.sources.ledger import Kind
+from assay.sources.segmentation import segments
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,36 @@ def test_a_draft_of_a_newer_copy_leaves_only_what_is_new_to_do(pack: Pack) -> No
     assert [each["kind"] for each in statements(text) if not each["gist"]] == ["enum"]
 
 
+def test_a_statement_keeps_its_own_fate_where_another_one_reads_the_same(pack: Pack) -> None:
+    """The fields under 409 are those under 404 word for word."""
+    copy = BARE[: BARE.index("404\n")] + BARE[BARE.index("409\n") :]
+
+    text = draft("crates.txt", copy, pack.read())
+
+    assert ["unknown"] not in [each.get("requirements") for each in statements(text)]
+    assert "#|" not in text
+
+
+def test_the_name_of_a_type_is_no_name_of_a_field() -> None:
+    page = "## Response 200 fields (application/json): - `data.parameters` (object) How it is set."
+
+    text = draft("page.txt", page, None, ["200 data.object", "200 data.parameters"])
+
+    assert "spec: [200 data.parameters]" in text
+
+
+def test_no_line_of_a_ledger_is_too_long(pack: Pack) -> None:
+    for number in range(6):
+        pack.statement("field", number)["gist"] = (
+            "a gist, of which some are long, and others even longer than that: " * 3
+        )
+
+    text = draft("crates.txt", BARE, pack.read())
+
+    assert max(map(len, text.splitlines())) <= 120
+    assert yaml.safe_load(text)["digest"] == pack.ledger["digest"]
+
+
 def test_what_a_ledger_says_beyond_its_document_is_kept(pack: Pack) -> None:
     text = draft("crates.txt", BARE, pack.read())
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from assay.sources.drift import Change
     from assay.sources.ledger import Ledger
 
-LARGEST = 5_000_000
-"""Bytes; no page of an API is longer."""
+LARGEST = 500_000
+"""Bytes; no page of one operation is as long, and what is longer is a copy of none."""
 ALIKE = 0.3
 """The part of a file that a ledger must know, where its name is another one."""
 
@@ -66,7 +66,7 @@ def compare(ledgers: Sequence[Ledger], folder: Path, others: Sequence[Ledger] = 
     if not folder.is_dir():
         message = f"{folder}: there is no such folder"
         raise UsageError(message)
-    texts = {path: read(path) for path in _files(folder)}
+    texts = {path: read(path) if path.stat().st_size <= LARGEST else "" for path in _files(folder)}
     owners = {path: _document_of(path, text, [*ledgers, *others]) for path, text in texts.items()}
     found = [
         each
@@ -83,7 +83,7 @@ def compare(ledgers: Sequence[Ledger], folder: Path, others: Sequence[Ledger] = 
 def _files(folder: Path) -> Iterable[Path]:
     for path in sorted(folder.rglob("*")):
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if path.is_file() and not hidden and path.stat().st_size <= LARGEST:
+        if path.is_file() and not hidden:
             yield path
 
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from typing import TYPE_CHECKING
 
+from assay.sources.drift import still_there
 from assay.sources.folding import digest
 from assay.sources.ledger import Fate, Kind, Statement, digest_of, name_of
 from assay.sources.segmentation import segments
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 _PLAIN = re.compile(r"[A-Za-z0-9_(/][\w ()./+<>=;*-]*\Z")
 """What YAML reads as the same text without quotes."""
 _WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null"})
+_TYPES = ("", "array", "of", "object", "string", "integer", "number", "boolean", "required", "optional")
 _TITLE = "TITLE OF THE PAGE"
 _ADDRESS = "https://ADDRESS.OF.THE.PAGE"
 _WIDTH = 118
@@ -30,17 +33,17 @@ _WIDTH = 118
 def draft(name: str, document: str, known: Ledger | None, places: Iterable[str] = ()) -> str:
     """Return the text of a `sources.yaml` for a document called `name`; `places` are those of the spec, if any."""
     folded, found = segments(document)
-    old: dict[tuple[int, str], list[Statement]] = {}
-    for each in known.statements if known else ():
-        old.setdefault((each.chars, each.digest), []).append(each)
+    old = still_there(known, document) if known else {}
     drafted = []
     for segment in found:
-        key = (segment.end - segment.start, digest(folded.text[segment.start : segment.end]))
-        if old.get(key):
-            drafted.append((old[key].pop(0), ""))
+        kept = old.get((segment.start, segment.end))
+        if kept is not None:
+            drafted.append((kept, ""))
             continue
+        key = digest(folded.text[segment.start : segment.end])
         place = _place(segment.section, segment.kind, segment.text, places)
-        made = Statement(key[1], key[0], segment.section, segment.kind, "", places=(place,) if place else ())
+        chars = segment.end - segment.start
+        made = Statement(key, chars, segment.section, segment.kind, "", places=(place,) if place else ())
         drafted.append((made, segment.text))
     return "\n".join(_lines(name, drafted, known)) + "\n"
 
@@ -79,16 +82,18 @@ def entry(statement: Statement, operation: str) -> Iterator[str]:
         *([f"spec: {_sequence(statement.places)}"] if statement.places else []),
     ]
     end = "," if parts else "}"
-    yield f"      - {{digest: {statement.key}, kind: {statement.kind}, gist: {_scalar(statement.gist)}{end}"
-    line = "        "
-    for number, part in enumerate(parts):
-        closed = part + ("}" if number == len(parts) - 1 else ",")
-        if len(line) + len(closed) > _WIDTH and line.strip():
-            yield line.rstrip()
-            line = "        "
-        line += f" {closed}"
+    known = f"- {{digest: {statement.key}, kind: {statement.kind}, gist: {_scalar(statement.gist)}{end}"
+    yield from _wrapped(known, "      ")
     if parts:
-        yield line
+        yield from _wrapped(f"{', '.join(parts)}}}", "         ")
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    """Return lines; where YAML reads a line's end as the blank that stood there, also within quotes."""
+    return textwrap.wrap(
+        text, _WIDTH, initial_indent=indent, subsequent_indent=indent + "  ", break_long_words=False,
+        break_on_hyphens=False,
+    )  # fmt: skip
 
 
 def _beyond(each: Beyond) -> str:
@@ -118,7 +123,8 @@ def _place(section: str, kind: Kind, words: str, places: Iterable[str]) -> str:
     status = re.search(r"\b[1-5]\d\d\b", section)
     low = section.lower()
     about = status[0] if status else next((each for each in ("path", "query", "header", "request") if each in low), "")
-    names = [re.sub(r"(?:required|optional)\Z", "", word) for word in re.findall(r"[A-Za-z_$][\w.$-]*", words)]
+    told = [re.sub(r"(?:required|optional)\Z", "", word) for word in re.findall(r"[A-Za-z_$][\w.$-]*", words)]
+    names = [word for word in told if word not in _TYPES] or told
     fits = [
         place
         for place in places

@@ -73,6 +73,12 @@ def drift(ledger: Ledger, document: str) -> Drift:
     return _Comparison(ledger, document).drift()
 
 
+def still_there(ledger: Ledger, document: str) -> dict[tuple[int, int], Statement]:
+    """Return the statements of a ledger that a copy still has, by the span of its folded text in which each stands."""
+    found = _Comparison(ledger, document).found
+    return {(each.start, each.end): ledger.statements[each.number] for each in found}
+
+
 def likeness(ledger: Ledger, document: str) -> float:
     """Return which part of the text of a document the ledger knows, from 0 to 1."""
     comparison = _Comparison(ledger, document)
