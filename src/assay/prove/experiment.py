@@ -116,8 +116,6 @@ class Experiment:
         for number, seed in enumerate(self._seeds()):
             subjects = [self._whole(name, name, factory_of(name)) for name in self.contracts]
             yield Batch(f"run {number}", tuple(subjects), seed)
-        grouped = {name for group in self.groups for name in group.variants}
-        yield from self._wholes("variant", [each for each in self.variants if each.id not in grouped])
         yield from self._wholes("group", self.groups)
         yield from self._wholes("combination", self.combinations, generated=True)
         # A requirement is the worst of its checks: without the generated ones it is rather passed by too many servers.
@@ -169,14 +167,10 @@ class Experiment:
         return self._whole(pack[0].id, pack[0].contract, names, generated=False)
 
     def _groups(self) -> Iterator[Combination]:
-        """Yield servers that take several freedoms each, of contracts of which the whole takes long.
-
-        Only of one that is blamed is each variant judged alone.
-        """
-        for contract in self.contracts.values():
-            if len(contract.operations) > 1:
-                chosen = [each for each in self.variants if each.contract == contract.id]
-                yield from groups(chosen, self.settings.seed)
+        """Yield servers that take several freedoms each; only of one that is blamed is each variant judged alone."""
+        for contract in self.contracts:
+            chosen = [each for each in self.variants if each.contract == contract]
+            yield from groups(chosen, self.settings.seed)
 
     def _blamed_groups(self, found: Mapping[tuple[str, str], Judged]) -> list[Combination]:
         return [each for each in self.groups if found["group", each.id].verdict is not Verdict.CONFORMANT]

@@ -21,7 +21,7 @@ COMBINATIONS = 3
 """Random combinations of legal variants for each contract."""
 
 GROUP = 12
-"""How many variants are judged in one server, where judging each alone takes long."""
+"""How many variants are judged in one server."""
 
 
 class Server(Protocol):
