@@ -343,14 +343,19 @@ def onedata_target() -> Json:
     )
 
 
-@pytest.fixture
-def document() -> Json:
+def everything() -> Json:
     """Return a valid report with every outcome and hostile text wherever a server can place it."""
     vcf = vcf_target()
     raw = next(each for each in vcf["requirements"] if each["id"].endswith("no-body"))["checks"][0]["exchanges"][0]
     raw["response"]["surplus"] = text_body("surplus")
     raw["response"]["headers_left_out"] = 59_800
     return report(vcf, zuora_target(), onedata_target())
+
+
+@pytest.fixture
+def document() -> Json:
+    """Return that report, for a test to change."""
+    return everything()
 
 
 @pytest.fixture

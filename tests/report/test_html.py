@@ -11,6 +11,7 @@ import pytest
 from assay.model import Outcome
 from assay.report import html
 from assay.report.text import one_line
+from tests.report.conftest import everything
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,9 +35,10 @@ def with_class(root: Element, name: str) -> Iterator[Element]:
     return (each for each in root.iter() if name in str(each.get("class", "")).split())
 
 
-@pytest.fixture
-def root(document: Json) -> Element:
-    return parsed(html.render(document))
+@pytest.fixture(scope="module")
+def root() -> Element:
+    """Parse the page of the report that shows everything, for all tests that only look at it."""
+    return parsed(html.render(everything()))
 
 
 def card(root: Element, slug: str) -> Element:
