@@ -11,6 +11,7 @@ import pytest
 from assay.model import Outcome
 from assay.report import html
 from assay.report.text import one_line
+from tests.report import conftest
 from tests.report.conftest import everything
 
 if TYPE_CHECKING:
@@ -342,6 +343,20 @@ def test_what_sets_a_request_apart_from_its_control_is_shown(root: Element) -> N
         "What sets this request apart from the control Where Control → 200 This request "
         "url /v1/tasks/a1 /v1/tasks/does-not-exist"
     )
+
+
+def test_the_check_that_decides_comes_first_and_alone_shows_its_exchange() -> None:
+    asked = conftest.exchange("PATCH", "https://lab.example.test/v1/tasks/a", 200)
+    unclear = conftest.check("it_is_looked_at", "inconclusive", "expected a 404 to look at, got 200", asked)
+    wrong = conftest.check("it_is_refused", "failed", "expected 404, got 200", asked)
+    judged = conftest.requirement("vcf/retry-task/unknown-task", "It is refused.", unclear, wrong)
+    document = conftest.report(conftest.target("lab", "vcf", judged))
+
+    found = card(parsed(html.render(document)), "unknown-task")
+
+    checks = [words(each) for each in with_class(found, "check-head")]
+    assert [each.split()[0] for each in checks] == ["it_is_refused", "it_is_looked_at"]
+    assert ["open" in each.attrib for each in with_class(found, "exchange")] == [True, False]
 
 
 def test_what_a_message_speaks_of_is_marked_in_the_body(root: Element) -> None:

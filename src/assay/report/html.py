@@ -161,6 +161,7 @@ def _environment() -> Environment:
         "counted": counted,
         "deciding_checks": digest.deciding_checks,
         "deciding_exchange": digest.deciding_exchange,
+        "deciding_first": deciding_first,
         "excerpt": excerpt,
         "expectation": digest.expectation,
         "in_words": digest.outcome_in_words,
@@ -210,6 +211,11 @@ def operations(target: Node) -> list[Operation]:
         Operation(name, [each for each in target["requirements"] if each["operation"] == name], counts[name])
         for name in counts
     ]
+
+
+def deciding_first(requirement: Node) -> list[Node]:
+    """Return the checks of a requirement, those first that gave it its outcome."""
+    return sorted(requirement["checks"], key=lambda check: bool(check["outcome"] != requirement["outcome"]))
 
 
 def shares(counts: Mapping[Outcome, int]) -> list[tuple[Outcome, float, float]]:
