@@ -400,6 +400,21 @@ def test_a_waiver_that_is_stale_is_told_on_top_and_beside_its_requirement(confor
     assert "It passes: take its waiver out of the file. Waiver ticket <b>12</b> Owner ann Expires 2026-12-01" in text
 
 
+def test_a_finding_without_room_for_its_evidence_says_that_it_is_waived() -> None:
+    wrong = conftest.check("it_is_refused", "failed", "expected 404, got 200")
+    findings = [
+        {**conftest.requirement(f"vcf/retry-task/r{each}", "It is refused.", wrong), "waiver": waiver("used")}
+        for each in range(101)
+    ]
+    sick = conftest.target("sick", "vcf", *findings)
+    others = [conftest.target(name, "vcf", *findings[:1]) for name in "abcde"]
+
+    root = parsed(html.render(conftest.report(sick, *others)))
+
+    (last,) = with_class(root, "rest")
+    assert words(last) == "vcf/retry-task/r100 waived expected 404, got 200"
+
+
 def test_a_waiver_that_is_not_decided_is_not_told_on_top(document: Json) -> None:
     document["targets"][0]["requirements"][0]["waiver"] = waiver("idle")
 
