@@ -370,6 +370,14 @@ def conforming() -> Json:
     return report(onedata_target())
 
 
+@pytest.fixture
+def unanswered() -> Json:
+    """Return a valid report on one target that gave no answer."""
+    asked = exchange("PATCH", "https://vcf.example.test/v1/tasks/a", None, transport_error="connection refused")
+    open_ = check("it_is_refused", "inconclusive", "connection refused", asked)
+    return report(target("dead", "vcf", requirement("vcf/retry-task/unknown-task", "It is refused.", open_)))
+
+
 def fleet_of(number: int) -> Json:
     """Return a report of so many targets of one contract, every fifth of which violates what the others keep."""
 

@@ -415,6 +415,13 @@ def test_a_finding_without_room_for_its_evidence_says_that_it_is_waived() -> Non
     assert words(last) == "vcf/retry-task/r100 waived expected 404, got 200"
 
 
+def test_that_nobody_answered_is_told_on_top(unanswered: Json, root: Element) -> None:
+    (notice,) = with_class(next(with_class(parsed(html.render(unanswered)), "masthead")), "notice")
+
+    assert words(notice).startswith("No target gave a single HTTP answer: `assay doctor --target FILE`")
+    assert list(with_class(next(with_class(root, "masthead")), "notice")) == []
+
+
 def test_a_waiver_that_is_not_decided_is_not_told_on_top(document: Json) -> None:
     document["targets"][0]["requirements"][0]["waiver"] = waiver("idle")
 

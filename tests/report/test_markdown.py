@@ -172,6 +172,12 @@ def test_a_long_command_is_left_out_rather_than_cut(document: Json) -> None:
     assert "The curl line has 5,005 characters; it stands in report.html." in text_of(document)
 
 
+def test_that_nobody_answered_is_told_behind_the_verdict(unanswered: Json) -> None:
+    lines = [line for line in text_of(unanswered).splitlines() if line]
+
+    assert lines[2].startswith("**No target gave a single HTTP answer: `assay doctor --target FILE`")
+
+
 def waived(document: Json, number: int, state: str) -> Json:
     """Let a requirement of the first target have a waiver."""
     said = {"reason": "Known.", "owner": "ann", "expires": "2026-12-01", "fingerprint": "a" * 16, "state": state}
@@ -184,6 +190,7 @@ def test_a_stale_waiver_is_told_behind_the_verdict(conforming: Json) -> None:
     id_ = waived(conforming, 0, "unused")["id"]
 
     lines = [line for line in text_of(conforming).splitlines() if line]
+
     assert lines[2:4] == [
         "**Stale waivers fail the build:**",
         f"- `{id_}` at `oneprovider-krakow`: `it passes: take its waiver out of the file`",

@@ -168,6 +168,10 @@ def test_a_run_that_is_not_whole_says_so(conforming: Json) -> None:
     assert output.endswith("812 requests, 4.8 s, seed 20260301, interrupted, selected requirements only\n")
 
 
+def test_where_nobody_answered_it_says_how_to_find_out_why(unanswered: Json) -> None:
+    assert "\nNo target gave a single HTTP answer: `assay doctor --target FILE` finds out" in printed(unanswered, {})
+
+
 def test_a_problem_of_the_target_comes_first(conforming: Json) -> None:
     conforming["targets"][0]["problem"] = "connection refused"
 

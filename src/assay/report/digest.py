@@ -38,6 +38,9 @@ MARKS = {
 EXCHANGES_SHOWN = 6
 """A fuzz check may have made hundreds; the last ones are those on which it was decided."""
 
+UNANSWERED = "No target gave a single HTTP answer: `assay doctor --target FILE` finds out what stands in the way."
+"""What a reader has to know before anything else."""
+
 NOT_JUDGED = "not-judged"
 """Where a verdict would stand, had any requirement of the target been selected."""
 

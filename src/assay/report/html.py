@@ -187,6 +187,7 @@ def _environment() -> Environment:
         "outcomes": digest.DISPLAY_ORDER,
         "stale": STALE,
         "standing": digest.standing,
+        "unanswered": digest.UNANSWERED,
         "verdict_reason": digest.verdict_reason,
         "waivers_shown": WAIVERS_SHOWN,
     }

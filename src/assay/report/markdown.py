@@ -68,7 +68,7 @@ class MarkdownView:
                 rest = digest.verdict_in_words(survey.verdict_but_for_waivers)
                 said = f"Apart from what is waived, {counted(survey.waived_failures, 'failure')} in all: {rest}"
                 yield from self._written([said])
-            yield from self._written(self._stale_waivers())
+            yield from self._written(self._warnings())
         if survey.is_large:
             yield from self._written([self._table_of_targets()])
             yield from self._together()
@@ -136,7 +136,7 @@ class MarkdownView:
         yield f"{level} {_verdict(digest.standing(target, partial=partial))}: {code(target['name'])}"
         yield f"{digest.verdict_reason(target, partial=partial, shard=shard)}"
         if len(self._survey.outlines) == 1:
-            yield from self._stale_waivers()
+            yield from self._warnings()
         yield f"{code(target['contract'])} at {code(target['base_url'])}"
         if rest := target.get("verdict_but_for_waivers"):
             yield f"Apart from what is waived: {digest.verdict_in_words(rest)}"
@@ -144,8 +144,10 @@ class MarkdownView:
             yield f"**{code(problem, _MESSAGE_SHOWN)}**"
         yield _table(digest.by_operation(target))
 
-    def _stale_waivers(self) -> Iterator[str]:
-        """Yield which waivers somebody has to look at: they fail the build, whatever the verdict."""
+    def _warnings(self) -> Iterator[str]:
+        """Yield that nobody answered, and which waivers somebody has to look at: they fail the build anyway."""
+        if self._survey.is_unanswered:
+            yield f"**{digest.UNANSWERED}**"
         stale = self._survey.stale_waivers
         lines = [
             f"- {code(found['id'])} at {code(name)}: {code(in_words(found), _MESSAGE_SHOWN)}"

@@ -174,6 +174,8 @@ class Overview(Lines):
             self._verdicts_in_numbers()
         elif self.total > 1:
             self._verdicts(list(enumerate(self.survey.outlines, 1)))
+        if self.survey.is_unanswered:
+            self.line(Text(digest.UNANSWERED, "bold red"))
         self.line(Text(", ".join(self._facts()), "bright_black"))
         if self.run.get("proof", "fresh") != "fresh":
             self.line(Text("The checks have changed since they were last proven by `assay prove`", "bright_black"))

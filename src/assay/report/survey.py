@@ -174,6 +174,11 @@ class Survey:
         return Verdict.worst(Verdict(each.get("verdict_but_for_waivers", each["verdict"])) for each in self.outlines)
 
     @property
+    def is_unanswered(self) -> bool:
+        """Whether something was asked, and no target gave a single HTTP answer."""
+        return self.asked and not self.answered
+
+    @property
     def stale_waivers(self) -> list[tuple[str, Node]]:
         """Target name and requirement of every waiver that somebody has to look at."""
         return [(name, each) for name, each in self.waivers if each["waiver"]["state"] in STALE]
