@@ -28,7 +28,9 @@ def test_there_are_commands_to_copy() -> None:
 
 
 @pytest.mark.parametrize("line", LINES)
-def test_a_command_is_taken_as_it_stands(line: str) -> None:
+def test_a_command_is_taken_as_it_stands(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSAY_CONTRACTS", "")
+    monkeypatch.chdir(Path(__file__).parent / "packs")
     _, name, *arguments = shlex.split(line.replace("${{ matrix.shard }}", "1"), comments=True)
 
     context = importlib.import_module(f"assay.cli.{name}").command.make_context(name, arguments)

@@ -132,7 +132,6 @@ def added(folders: Iterable[Path], before: str, told: str) -> str:
     return os.pathsep.join(words)
 
 
-@cache
 def at(place: str, told: str) -> Pack:
     """Return the pack in a folder, which may be its `contracts` too; raise `UsageError` where there is none."""
     folder = Path(place).resolve()
