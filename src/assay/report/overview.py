@@ -37,6 +37,10 @@ _NAMES_SHOWN = 3
 _NAME_SHOWN = 40
 
 
+_UNPROVEN = {
+    "stale": "The checks have changed since they were last proven by `assay prove`",
+    "absent": "The checks, or some of them, have never been proven by `assay prove`",
+}
 _WAIVERS_IN_WORDS = {
     State.USED: "in use: what is waived is a failure, and does not fail the build",
     State.IDLE: "neither used nor stale, as this run decides nothing there",
@@ -177,8 +181,8 @@ class Overview(Lines):
         if self.survey.is_unanswered:
             self.line(Text(digest.UNANSWERED, "bold red"))
         self.line(Text(", ".join(self._facts()), "bright_black"))
-        if self.run.get("proof", "fresh") != "fresh":
-            self.line(Text("The checks have changed since they were last proven by `assay prove`", "bright_black"))
+        if said := _UNPROVEN.get(self.run.get("proof", "")):
+            self.line(Text(said, "bright_black"))
 
     def _verdicts_in_numbers(self) -> None:
         partial = self.run["partial"]

@@ -204,12 +204,12 @@ class Slow(Vendor):
 
 @freedom_of_any("length-demanded")
 class LengthDemanded(Vendor):
-    """A request that does not say how long its body is gets a 411, also where it has none, as RFC 9110 allows."""
+    """A POST, PUT or PATCH that does not say how long its body is gets a 411, also without one, as RFC 9110 allows."""
 
     async def answer(self, asked: Asked) -> Reply:
-        if asked.header("content-length") is None and asked.header("transfer-encoding") is None:
-            return Reply(411)
-        return await super().answer(asked)
+        told = asked.header("content-length") is not None or asked.header("transfer-encoding") is not None
+        # Of other methods nobody expects a body.
+        return Reply(411) if asked.method in ("POST", "PUT", "PATCH") and not told else await super().answer(asked)
 
 
 class _Overloaded(Vendor):
