@@ -446,15 +446,15 @@ def test_the_death_of_a_worker_is_an_error_of_the_suite_and_of_one_check(
 def underway(
     servers: dict[str, Address], target: Callable[..., str], tmp_path: Path
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Start a run that reports into `reports`, and wait until it has decided two checks of many and gets no further."""
-    (tmp_path / "halting.py").write_text(
+    """Start a run that reports into `reports`, and wait until it has decided two checks of many and gets on slowly."""
+    (tmp_path / "slow.py").write_text(
         "import time\n"
         "asked = []\n"
         "def provide(state, params):\n"
         "    asked.append(state)\n"
-        f"    time.sleep({FOR_EVER_S} if len(asked) > 4 else 0)\n"
+        "    time.sleep(3 if len(asked) > 4 else 0)\n"
     )
-    handler = ("[state_handler]", "python = 'halting:provide'", f"timeout_s = {FOR_EVER_S}")
+    handler = ("[state_handler]", "python = 'slow:provide'", f"timeout_s = {PLENTY_S}")
     file = target(servers["vcf"].base_url, *handler, token=servers["vcf"].token)
     journal = tmp_path / "reports" / "journal.jsonl"
     arguments = ["--target", file, "--fuzz-examples", "0", "--workers", "0"]

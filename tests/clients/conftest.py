@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import urllib.request
@@ -55,6 +56,15 @@ def client_module() -> Callable[[str, str], Any]:
         with warnings.catch_warnings():
             # Generated code, old and not ours.
             warnings.simplefilter("ignore")
-            return importlib.import_module(module)
+            return imported(module)
 
     return client_module
+
+
+def imported(module: str) -> Any:
+    """Import a module without looking for garbage, which takes a quarter of the time where there are many classes."""
+    gc.disable()
+    try:
+        return importlib.import_module(module)
+    finally:
+        gc.enable()
