@@ -322,3 +322,56 @@ def test_a_contract_that_is_no_mapping_is_refused(tmp_path: Path, content: str, 
 def test_a_folder_without_contracts_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ContractError, match="holds no contract"):
         catalogue.load_from(tmp_path)
+
+
+# Specs as others write them
+
+
+def operation_of(pack: Pack) -> Any:
+    return pack.load().operations["toy/act"].definition
+
+
+def test_statuses_may_be_numbers(pack: Pack) -> None:
+    pack.spec["paths"]["/act"]["post"]["responses"] = {200: {"description": "Done."}}
+
+    assert list(operation_of(pack)["responses"]) == ["200"]
+
+
+def test_a_body_of_json_without_a_schema_is_any_json(pack: Pack) -> None:
+    pack.spec["paths"]["/act"]["post"]["responses"]["200"]["content"] = {"application/json": {}}
+
+    assert operation_of(pack)["responses"]["200"]["content"]["application/json"]["schema"] == {}
+
+
+def test_the_parameters_of_a_path_belong_to_its_operations(pack: Pack) -> None:
+    own: dict[str, Any] = {"name": "own", "in": "query"}
+    shared: dict[str, Any] = {"name": "shared", "in": "query"}
+    pack.spec["paths"]["/act"]["parameters"] = [shared, {**own, "required": True}]
+    pack.spec["paths"]["/act"]["post"]["parameters"] = [own]
+
+    assert operation_of(pack)["parameters"] == [shared, own]
+
+
+@pytest.mark.parametrize("status", ["default", "4XX", "20"])
+def test_a_status_that_is_none_is_refused(pack: Pack, status: str) -> None:
+    pack.spec["paths"]["/act"]["post"]["responses"][status] = {"description": "Whatever."}
+
+    assert f"paths./act.post.responses.{status}: expected a status such as 404" in pack.problem()
+
+
+def test_a_spec_of_another_language_is_refused(pack: Pack) -> None:
+    pack.spec["openapi"] = "3.0.3"
+
+    assert pack.problem().endswith("/specs/toy.yaml: openapi: expected 3.1, got 3.0.3")
+
+
+def test_a_spec_that_speaks_of_no_requirement_is_refused(pack: Pack) -> None:
+    pack.spec["components"] = {"schemas": {"Thing": {"allOf": [{"x-assay-requirement": "doen"}]}}}
+
+    assert pack.problem().endswith("x-assay-requirement doen: no requirement has this id; did you mean 'done'?")
+
+
+def test_a_spec_that_speaks_of_no_reading_is_refused(pack: Pack) -> None:
+    pack.spec["components"] = {"schemas": {"Thing": {"x-assay-reading": {"ambiguity": "a", "reading": "z"}}}}
+
+    assert "the register has no such reading" in pack.problem()

@@ -19,7 +19,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from assay import cases, packs, yaml_files
+from assay import cases, packs, specs, yaml_files
 from assay.exceptions import ContractError, did_you_mean
 from assay.model import (
     Ambiguity,
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
 OBSERVERS = ("shape", "content_type", "no_body", "success", "server_error", "annotation", "unasked_coding")
 """What can be checked on every exchange; `assay.expect` says how."""
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 RESERVED = ("degenerate",)
 """What ids of servers of a proof begin with beside contracts."""
 VALUE_TYPES = ("text", "integer", "token")
@@ -115,7 +114,7 @@ def _digest_of(data: Path) -> str:
 class _ContractReader:
     """One contract being read."""
 
-    def __init__(self, path: Path, specs: Path) -> None:
+    def __init__(self, path: Path, folder_of_specs: Path) -> None:
         self.path = path
         self.folder = path.parent
         self.id = path.parent.name
@@ -124,8 +123,8 @@ class _ContractReader:
             path, "", self.document,
             "name", "spec", "auth", "capabilities", "states", "effects", "harmless", "ambiguities",
         )  # fmt: skip
-        self.spec_path = specs / text(path, self.document, "spec")
-        self.spec = yaml_files.mapping(self.spec_path)
+        self.spec_path = folder_of_specs / text(path, self.document, "spec")
+        self.spec = specs.read(self.spec_path)
 
     def contract(self) -> Contract:
         operations = self._operations()
@@ -147,7 +146,20 @@ class _ContractReader:
             folder=self.folder,
         )
         contract = replace(contract, harmless=self._harmless(contract))
+        self._marks(contract)
         return replace(contract, checks=cases.checks_of(contract, self.folder))
+
+    def _marks(self, contract: Contract) -> None:
+        """Raise `ContractError` where the spec speaks of a requirement or a reading that there is not."""
+        slugs = {each.slug for each in contract.requirements.values()}
+        for slug in specs.marks(self.spec, specs.REQUIREMENT):
+            if slug not in slugs:
+                problem = f"no requirement has this id{did_you_mean(str(slug), slugs)}"
+                raise ContractError(self.spec_path, f"{specs.REQUIREMENT} {slug}", problem)
+        readings = {(each.id, name) for each in contract.ambiguities for name in each.readings}
+        for said in specs.marks(self.spec, specs.READING):
+            if not isinstance(said, dict) or (said.get("ambiguity"), said.get("reading")) not in readings:
+                raise ContractError(self.spec_path, f"{specs.READING} {said}", "the register has no such reading")
 
     def _section(self, key: str) -> dict[str, Any]:
         section = self.document.get(key, {})
@@ -174,7 +186,7 @@ class _ContractReader:
 
     def _described(self) -> Iterator[tuple[str, Operation]]:
         for path, item in self.spec.get("paths", {}).items():
-            for method in METHODS:
+            for method in specs.METHODS:
                 if method in item:
                     slug = text(self.spec_path, item[method], "operationId", f"paths.{path}.{method}.")
                     yield slug, Operation(f"{self.id}/{slug}", method.upper(), path, item[method], self._effects(slug))

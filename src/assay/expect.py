@@ -6,14 +6,14 @@ One validation of a body serves several requirements; `assay.validation` says ho
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assay.content import JSON, Content, decode, is_json
 from assay.evidence import brief, quoted
 from assay.validation import Schemas, ShapeReport
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from assay.model import Check, Contract, Exchange, Operation, ReceivedResponse, SentRequest
 
@@ -34,7 +34,7 @@ class Expectations:
         self._contract = contract
         self._max_bytes = max_bytes
         self._spec = Schemas(contract.spec)
-        self._references: dict[tuple[str, int], str] = {}
+        self._references: dict[tuple[str, int], str | None] = {}
         # By identity: a check and the observers ask for the same response again and again.
         self._contents: dict[int, tuple[ReceivedResponse, Content]] = {}
         self._large: tuple[ReceivedResponse, Content] | None = None
@@ -127,6 +127,8 @@ class Expectations:
 
     def _validated(self, operation: Operation, response: ReceivedResponse) -> ShapeReport:
         reference = self._schema_of(operation, response.status)
+        if reference is None:
+            return ShapeReport()
         if not reference:
             return ShapeReport(problem=self._body_problem(response))
         content = self.content(response)
@@ -134,16 +136,22 @@ class Expectations:
             return ShapeReport(problem=f"expected a JSON body, got {content.problem}")
         return self._spec.report(reference, content.json)
 
-    def _schema_of(self, operation: Operation, status: int) -> str:
-        """Return the reference to the schema of a status, or an empty text where no body is documented."""
+    def _schema_of(self, operation: Operation, status: int) -> str | None:
+        """Return the reference to the schema of a status, or an empty text where no body is documented.
+
+        Of a body that is no JSON nothing can be said, so that there is `None`.
+        """
         key = (operation.id, status)
         if key not in self._references:
             described = operation.definition["responses"][str(status)]
             while "$ref" in described:
                 described = self._spec.at(described["$ref"])
             content = described.get("content")
-            self._references[key] = self._spec.pointer_to(content[JSON]["schema"]) if content else ""
+            self._references[key] = "" if not content else self._reference(content)
         return self._references[key]
+
+    def _reference(self, content: Mapping[str, Any]) -> str | None:
+        return self._spec.pointer_to(content[JSON]["schema"]) if JSON in content else None
 
     def observe(self, check: Check, operation: Operation, exchange: Exchange) -> str | None:
         """Return what an observer finds in one exchange: a problem, an empty text, or `None` where it says nothing."""

@@ -184,7 +184,8 @@ class _TargetFile:
     def _contract(self, section: Table) -> Contract:
         name = section.text("contract", required=True)
         if name not in self.contracts:
-            raise section.wrong("contract", f"no contract {name!r}{did_you_mean(name, self.contracts)}")
+            known = f"{did_you_mean(name, self.contracts)} (--contracts DIR adds those of a pack)"
+            raise section.wrong("contract", f"no contract {name!r}{known}")
         return self.contracts[name]
 
     def _base_url(self, section: Table, token: str | None) -> str:

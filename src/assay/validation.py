@@ -21,14 +21,12 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from assay.demands import describe
+from assay.specs import READING, REQUIREMENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from jsonschema.exceptions import ValidationError
-
-REQUIREMENT = "x-assay-requirement"
-READING = "x-assay-reading"
 
 _SPEC = "urn:assay:spec"
 _EXERCISED = "x-assay-exercised"

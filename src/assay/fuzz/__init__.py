@@ -54,6 +54,8 @@ def fuzz(  # noqa: PLR0913 - each one names a thing that a case may want differe
     `judge` the observers alone decide.
     """
     count = bench.fuzz_examples if examples is None else examples
+    # A spec may declare what carries the credentials as a parameter like any other.
+    keep = (*keep, bench.contract.auth_header)
     generated = generate(
         bench.contract.spec, bench.operation, mode=mode, vary=vary, keep=keep, examples=count, seed=bench.seed
     )
