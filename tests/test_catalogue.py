@@ -366,9 +366,9 @@ def test_a_spec_of_another_language_is_refused(pack: Pack) -> None:
 
 
 def test_a_spec_that_speaks_of_no_requirement_is_refused(pack: Pack) -> None:
-    pack.spec["components"] = {"schemas": {"Thing": {"allOf": [{"x-assay-requirement": "doen"}]}}}
+    pack.spec["components"] = {"schemas": {"Thing": {"allOf": [{"x-assay-requirement": "one"}]}}}
 
-    assert pack.problem().endswith("x-assay-requirement doen: no requirement has this id; did you mean 'done'?")
+    assert pack.problem().endswith("x-assay-requirement one: no requirement has this id; did you mean 'done'?")
 
 
 def test_a_spec_that_speaks_of_no_reading_is_refused(pack: Pack) -> None:
