@@ -33,6 +33,13 @@ class Found(NamedTuple):
     """Of the statement in the ledger."""
     start: int
     end: int
+    at_home: bool
+    """Whether it stands in its section; what stands under several statuses word for word says another thing there."""
+
+    @property
+    def weight(self) -> int:
+        """How much text it accounts for; twice as much at home, so that a section that moved takes its own along."""
+        return (self.end - self.start) * (2 if self.at_home else 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +123,12 @@ class _Comparison:
         for each in places:
             goes_along = (each.number, each.start) in before or (each.number, each.end) in behind
             is_free = all(each.end <= other.start or each.start >= other.end for other in kept)
-            if each.number not in taken and is_free and (goes_along or self._is_at_home(each)):
+            tells = each.at_home and each.end - each.start >= FEWEST_MOVED
+            if each.number not in taken and is_free and (goes_along or tells):
                 yield each
 
-    def _is_at_home(self, place: Found) -> bool:
-        """Return whether a statement stands in its section: in that of another status it says another thing."""
-        number = bisect_right(self.segments, place.start, key=lambda each: each.start) - 1
-        at_home = self.segments[number].section == self.statements[place.number].section
-        return at_home and place.end - place.start >= FEWEST_MOVED
+    def _section(self, place: int) -> str:
+        return self.segments[bisect_right(self.segments, place, key=lambda each: each.start) - 1].section
 
     def _places(self) -> Iterator[Found]:
         """Return each place at which a statement of the ledger stands in the copy."""
@@ -139,7 +144,8 @@ class _Comparison:
                 end = start + length
                 if end in ends:
                     for number in numbers.get((length, digest(text[start:end])), ()):
-                        yield Found(number, start, end)
+                        at_home = self._section(start) == self.statements[number].section
+                        yield Found(number, start, end, at_home)
 
     def drift(self) -> Drift:
         found = self._undisturbed()
@@ -212,7 +218,7 @@ def _chain(places: Iterable[Found]) -> list[Found]:
             best.put(ordered[done].number, reached[done])
             ended += 1
         (length, numbers, starts), before = best.below(place.number)
-        reached.append(((length + place.end - place.start, numbers - place.number, starts - place.start), number))
+        reached.append(((length + place.weight, numbers - place.number, starts - place.start), number))
         back.append(before)
     last = max(range(len(ordered)), key=lambda number: reached[number][0])
     chain = []

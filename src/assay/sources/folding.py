@@ -19,18 +19,29 @@ if TYPE_CHECKING:
 
 _CONFIG = ftfy.TextFixerConfig(unescape_html=True, normalization="NFKC", explain=False)
 
-_FRONT_MATTER = re.compile(r"\A\s*---\s+(?:[\w-]+:\s(?:(?!\s---\s).){0,2000})\s---\s", re.DOTALL)
+_FRONT_MATTER = re.compile(
+    r"\A(?:\s|<!--.*?-->)*(---|\+\+\+)\s+(?:[\w-]+\s?[:=]\s(?:(?!\s(?:---|\+\+\+)\s).){0,2000})\s\1\s", re.DOTALL
+)
 """What the scraper says of the page: title, address, the time of scraping."""
 
 _MARKUP = re.compile(
     r"""
-      </?(?:a|abbr|b|br|code|dd|div|dl|dt|em|h[1-6]|hr|i|li|mark|ol|p|pre|small|span|strong|sub|sup
-          |table|tbody|td|th|thead|tr|u|ul)(?:\s[^<>]*)?/?>   # HTML
+      <!--.*?--> | <!doctype\s[^<>]*> | <(script|style)\b[^<>]*>.*?</\1\s*>
+    | </?(?:a|abbr|article|b|blockquote|body|br|button|caption|center|code|col|colgroup|dd|del|details|div|dl|dt|em
+          |figure|font|footer|h[1-6]|head|header|hr|html|i|img|ins|kbd|li|link|main|mark|meta|nav|ol|p|pre|s|samp
+          |section|small|span|strong|sub|summary|sup|table|tbody|td|tfoot|th|thead|title|tr|u|ul)
+      (?:\s[^<>]*)?/?>                                        # HTML
     | \[(?=[^\[\]]*\]\([^()\s]*\))                            # the parts of a Markdown link but for its text
     | (?<=[^\s\[\]])\]\([^()\s]*\)
+    | (?<=```)[\w+-]+(?=\s) | ~~~[\w+-]*(?=\s)                # the language of code
+    | ^[ \t]*(?:\+(?=\s)|={3,}[ \t]*$)                        # a mark of a list, the line below a title
     """,
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE | re.IGNORECASE | re.MULTILINE | re.DOTALL,
 )
+_EMPHASIS = re.compile(
+    r"(__)(?=[^\s_])(?:[^\n_]|_(?!_))+(?<=[^\s_])__(?!\w)|(?<!\w)(_)(?=[^\s_])(?:[^\n_]|(?<=\w)_(?=\w))+(?<=[^\s_])_(?!\w)"
+)
+"""Words between underscores; the underscores within names are none of those."""
 _QUOTES = dict.fromkeys("'\"‘’‚‛“”„‟«»‹›´′″", "'")  # noqa: RUF001 - just these are folded
 _SILENT = frozenset("*`|\\#•·▪◦‣")
 """Marks of Markdown, of lists and of tables."""
@@ -86,6 +97,9 @@ class Folded:
 
 def _kept(cleaned: str) -> Iterator[tuple[str, int]]:
     markup = {place for found in _MARKUP.finditer(cleaned) for place in range(*found.span())}
+    for found in _EMPHASIS.finditer(cleaned):
+        marks = len(found[1] or found[2])
+        markup.update(range(found.start(), found.start() + marks), range(found.end() - marks, found.end()))
     for place, char in enumerate(cleaned):
         if place in markup or char in _SILENT or char.isspace() or unicodedata.category(char)[0] == "C":
             continue
