@@ -423,3 +423,31 @@ def test_readings_of_a_case_are_reported(judged: Judged, tmp_path: Path) -> None
 
     written = (tmp_path / "reports" / "journal.jsonl").read_text()
     assert '"readings":[["second","taken"]]' in written
+
+
+def test_a_check_says_which_states_it_was_given_without_their_tokens(judged: Judged, handler: StateHandler) -> None:
+    checks = judged(
+        """
+        @requirement("done", given=("task", "caller"))
+        def test_it_is_done(bench):
+            bench.given("task"), bench.given("caller")
+        """,
+        states={"task": StateEntry(each=({"task_id": "a"},))},
+        state_handler=handler,
+    )
+
+    assert checks["it_is_done"]["given"] == [
+        {"state": "task", "by": "listed", "values": {"task_id": "a"}, "used_up": False},
+        {"state": "caller", "by": "handler", "values": {}, "used_up": False},
+    ]
+
+
+def test_a_violation_may_name_the_exchanges_that_prove_it(judged: Judged) -> None:
+    checks = judged("""
+        @requirement("done")
+        def test_it_is_done(bench):
+            one, other, _ = (bench.send(bench.call()) for _ in range(3))
+            raise Violation("both were accepted").shown_by([one.exchange, other.exchange])
+    """)
+
+    assert checks["it_is_done"]["evidence"] == [0, 1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +13,6 @@ from assay.target import StateEntry, distinct_names, read_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from assay.target import Target
 
@@ -254,3 +254,10 @@ def test_two_targets_of_a_run_have_different_names(read: Callable[..., Target], 
 
     with pytest.raises(TargetError, match=r"b\.toml: target\.name: 'lab' is the name of .*a\.toml already"):
         distinct_names([(tmp_path / "a.toml", target), (tmp_path / "b.toml", target)])
+
+
+def test_a_target_knows_its_file_as_it_was_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("lab.toml").write_text(MINIMAL, encoding="utf-8")
+
+    assert read_target(Path("lab.toml"), catalogue.load(), {}).file == Path("lab.toml")

@@ -26,7 +26,7 @@ from assay.declaration import requirement
 from assay.evidence import NEAR_MISS, brief, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from assay.content import Content
     from assay.expect import Expectations
@@ -62,10 +62,18 @@ class CheckEnded(Exception):  # noqa: N818 - these are outcomes, not errors
 class Violation(CheckEnded):
     """Evidence that the requirement does not hold: `failed` or `deviation`, as its level says."""
 
+    exchanges: tuple[Exchange, ...] = ()
+    """Those that prove it, where they are not the one that the message names or the last one."""
+
     @classmethod
     def of(cls, expected: str, got: str, label: str = "") -> Self:
         """Return the violation with the message `expected …, got …`, behind `label` where there is one."""
         return cls(about(label, f"expected {brief(expected, _MOST_SHOWN)}, got {brief(got, _MOST_SHOWN)}"))
+
+    def shown_by(self, exchanges: Iterable[Exchange]) -> Self:
+        """Return it with the exchanges that prove it."""
+        self.exchanges = tuple(exchanges)
+        return self
 
 
 def about(label: str, message: str) -> str:

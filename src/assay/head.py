@@ -42,6 +42,7 @@ def head(plan: Plan, contracts: Mapping[str, Contract], started: float, proven: 
             {
                 "name": target.name,
                 "contract": target.contract,
+                **({"file": str(target.file)} if target.file is not None else {}),
                 "base_url": Redactor(known_secrets(target, contracts[target.contract], os.environ)).text(
                     target.base_url
                 ),

@@ -113,6 +113,8 @@ class Provision:
         self._left = {state: list(positions) for state, positions in job.positions.items()}
         self.tokens: list[tuple[str, str]] = []
         """Names and values of the tokens that were given."""
+        self._given: list[tuple[str, str, dict[str, str]]] = []
+        """State, who gave it, and its values without tokens."""
 
     def __call__(self, state: str) -> Values:
         """Return the next set of values of a state."""
@@ -127,9 +129,19 @@ class Provision:
         self._session.note_taken(check, state, position)
         params = {"contract": self._job.target.contract, "operation": check.operation, "requirement": check.requirement}
         values = self._session.provider.setup(state, position, params)
-        for name, kind in self._session.contract.states[state].values.items():
+        kinds = self._session.contract.states[state].values
+        plain = {name: value for name, value in values.items() if kinds[name] != "token"}
+        self._given.append((state, self._session.provider.giver(state), plain))
+        for name, kind in kinds.items():
             if kind == "token" and name in values:
                 self.tokens.append((variable(state, name), values[name]))
                 if state not in self._job.target.states:
                     self._session.shared.add(Given(*self.tokens[-1], self._job.target.name))
         return values
+
+    def told(self, redactor: Redactor) -> list[dict[str, Any]]:
+        """Return what was given and by whom, as it stands in a journal."""
+        return [
+            {"state": state, "by": giver, "values": {name: redactor.text(value) for name, value in values.items()}}
+            for state, giver, values in self._given
+        ]

@@ -25,7 +25,7 @@ from assay.model import Outcome
 from assay.states import StateUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
 
     from assay.judge import Note, TargetSession
     from assay.model import Check, Contract, Exchange
@@ -226,12 +226,21 @@ def _decision(item: pytest.Item, ended: BaseException | None, duration: float) -
         "exchanges": (
             record_all(exchanges, redactor) if session.plan.keeps_exchanges else list(map(_status_alone, exchanges))
         ),
+        **_evidence(ended, exchanges),
+        "given": provision.told(redactor) if provision is not None else [],
         "observed": _observed(job, judge, made, redactor),
         "readings": _readings(judge, made),
         "known": len(judge.shared.known),
     }
     judge.expectations.forget()
     return decision
+
+
+def _evidence(ended: BaseException | None, exchanges: Sequence[Exchange]) -> dict[str, list[int]]:
+    """Return which exchanges prove a violation, where the violation says so."""
+    shown = ended.exchanges if isinstance(ended, Violation) else ()
+    found = [number for number, each in enumerate(exchanges) if any(each is other for other in shown)]
+    return {"evidence": found} if found else {}
 
 
 def _status_alone(exchange: Exchange) -> dict[str, Any]:

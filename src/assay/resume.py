@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from assay.model import Contract
     from assay.target import Target
 
-_MAY_DIFFER = ("started", "proof", "proof_sha256", "partial", "share")
+_MAY_DIFFER = ("started", "proof", "proof_sha256", "partial", "share", "file")
 """What the head says that does not tell a run from another, or follows from its options."""
 _OPTIONS = ("seed", "shard")
 """What the head says as it was told on the command line."""

@@ -123,6 +123,13 @@ class StateProvider:
         message = f"state {state!r} is not provided{asked}: {kind.description}; list it in [states.{state}]"
         raise StateUnavailable(message)
 
+    def giver(self, state: str) -> str:
+        """Return who gave the set of a state that was handed out last."""
+        entry = self.target.states.get(state)
+        if entry is not None:
+            return "listed" if entry.always is None else "always"
+        return "handler" if any(name == state for name, _ in self.made) else "made-up"
+
     def teardown(self) -> list[str]:
         """Tell the handler that the check is over, and return what went wrong with it, which decides nothing."""
         made, self.made = self.made, []

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -77,6 +77,8 @@ class Target:
     capabilities: Mapping[str, bool] = field(default_factory=dict)
     states: Mapping[str, StateEntry] = field(default_factory=dict, repr=False)
     state_handler: StateHandler | None = None
+    file: Path | None = None
+    """Where it was read, as the user has named it."""
 
     @property
     def user_agent(self) -> str:
@@ -112,7 +114,7 @@ def read_target(path: Path, contracts: Mapping[str, Contract], environ: Mapping[
         raise TargetError(path, "", f"cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise TargetError(path, "", "is not UTF-8 text") from error
-    return parse_target(path, text, contracts, environ)
+    return replace(parse_target(path, text, contracts, environ), file=path)
 
 
 def parse_target(path: Path, text: str, contracts: Mapping[str, Contract], environ: Mapping[str, str]) -> Target:

@@ -185,25 +185,30 @@ def accepted_once(
         message = f"accepted at the same moment: {counts}; several acceptances count only if most are, each time"
         raise Inconclusive(message)
     message = f"expected at most one of {copies} requests at the same moment to be accepted, got {counts}"
-    raise Violation(message)
+    raise Violation(message).shown_by(answer.exchange for each in rounds for answer in each.accepting)
 
 
 @dataclass(frozen=True, slots=True)
 class _Round:
     """What became of copies of one call, sent at the same moment."""
 
-    accepted: int
+    accepting: tuple[Answer, ...]
     took_s: float
     comes_back: bool
     """Whether the call is accepted once more within as much time again."""
+
+    @property
+    def accepted(self) -> int:
+        """How many of them were accepted."""
+        return len(self.accepting)
 
 
 def _overlap(bench: Bench, call: Call, copies: int, clock: Callable[[], float]) -> _Round:
     started = clock()
     together = [call.labelled(f"{number} of {copies} at the same moment") for number in range(1, copies + 1)]
-    accepted = sum(accepts(answer) for answer in bench.send_together(together))
+    accepting = tuple(filter(accepts, bench.send_together(together)))
     took = clock() - started
-    return _Round(accepted, took, accepted > 1 and _comes_back(bench, call, took, clock))
+    return _Round(accepting, took, len(accepting) > 1 and _comes_back(bench, call, took, clock))
 
 
 def _comes_back(bench: Bench, call: Call, for_s: float, clock: Callable[[], float]) -> bool:

@@ -459,3 +459,16 @@ def test_targets_are_judged_apart_and_the_worst_verdict_is_that_of_the_run() -> 
 
     assert [each["verdict"] for each in document["targets"]] == ["conformant", "non-conformant"]
     assert document["verdict"] == "non-conformant"
+
+
+def test_a_check_says_which_states_it_was_given_and_what_proves_it() -> None:
+    handed_out = {"state": "task", "by": "handler", "values": {"task_id": "a1"}}
+    raced = decided("first", "failed", "no", exchange(200), exchange(200), given=[handed_out], evidence=[1])
+    journal = record(raced)
+    journal.run["contracts"]["toy"]["states"] = {"task": {"description": "d", "values": {}, "used_up": True}}
+
+    document = build(journal)
+
+    made = document["targets"][0]["requirements"][0]["checks"][0]
+    assert (made["given"], made["evidence"]) == ([{**handed_out, "used_up": True}], [1])
+    assert not list(find_problems(document))

@@ -52,6 +52,34 @@ def test_of_addresses_on_one_host_the_rest_is_compared() -> None:
     assert found.request == (Difference("url", "/tasks/1", "/tasks/9?x=1"),)
 
 
+def test_what_differs_by_the_sets_of_one_state_is_left_out() -> None:
+    refused = failed(
+        sent('{"id":2783,"lane":1}', url=f"{URL}/ab-1?x=1"), control('{"id":2784,"lane":2}', url=f"{URL}/ab-2")
+    )
+    refused["given"] = [
+        {"state": "task", "by": "handler", "values": {"id": name}, "used_up": True}
+        for name in ("ab-1", "ab-2", "2783", "2784")
+    ]
+
+    found = comparison(refused)
+
+    assert found is not None
+    assert found.request == (Difference("url", "/tasks/ab-2", "/tasks/ab-1?x=1"), Difference("$.lane", "2", "1"))
+
+
+def test_the_set_of_another_state_is_what_sets_a_request_apart() -> None:
+    refused = failed(sent(url=f"{URL}/none"), control(url=f"{URL}/a1"))
+    refused["given"] = [
+        {"state": "task", "by": "handler", "values": {"id": "a1"}, "used_up": True},
+        {"state": "unknown_task", "by": "made-up", "values": {"id": "none"}, "used_up": False},
+    ]
+
+    found = comparison(refused)
+
+    assert found is not None
+    assert found.request == (Difference("url", "/tasks/a1", "/tasks/none"),)
+
+
 def test_a_body_that_is_no_json_is_compared_as_a_whole() -> None:
     found = comparison(failed(sent("{"), control('{"a":1}')))
 

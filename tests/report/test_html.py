@@ -12,7 +12,7 @@ from assay.model import Outcome
 from assay.report import html
 from assay.report.text import one_line
 from tests.report import conftest
-from tests.report.conftest import everything
+from tests.report.conftest import check, everything, exchange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -333,7 +333,34 @@ def test_what_was_not_tested_says_how_to_make_it_testable(document: Json) -> Non
 def test_a_finding_says_how_to_run_it_alone(root: Element) -> None:
     text = words(card(root, "unknown-task"))
 
-    assert "assay run --target TARGET.toml --seed 20260301 --only vcf/retry-task/unknown-task" in text
+    assert (
+        "assay run --target TARGET.toml --seed 20260301 --only vcf/retry-task/unknown-task --report-dir reports/again"
+        in text
+    )
+
+
+def test_what_a_violation_was_seen_behind_is_unfolded_with_it(conforming: Json) -> None:
+    before, after = (exchange("PATCH", "https://lab.test/tasks/a1", status) for status in (403, 409))
+    other = exchange("PATCH", "https://lab.test/tasks/b2", 200, role="control")
+    behind = check("refused", "failed", "expected 200, got 409", before, after, other)
+    conforming["targets"][0]["requirements"][0] |= {"outcome": "failed", "message": "no", "checks": [behind]}
+
+    root = parsed(html.render(conforming))
+
+    assert ["open" in each.attrib for each in with_class(root, "exchange")] == [True, True, False]
+    assert "Step by step: 1 PATCH → 403, 2 PATCH → 409, 3 control → 200" in words(root)
+
+
+def test_what_keeps_a_curl_line_from_showing_it_again_stands_beside_it(conforming: Json) -> None:
+    done = check("done", "failed", "expected 404, got 200", exchange("PATCH", "https://lab.test/tasks/a1", 200))
+    done["given"] = [{"state": "failed_task", "by": "handler", "values": {"task_id": "a1"}, "used_up": True}]
+    conforming["targets"][0]["requirements"][0] |= {"outcome": "failed", "message": "no", "checks": [done]}
+
+    note = next(with_class(parsed(html.render(conforming)), "curl-note"))
+
+    assert words(note) == (
+        "The curl line needs a fresh failed_task (a1 was used by this run): ask the state handler for one."
+    )
 
 
 def test_what_sets_a_request_apart_from_its_control_is_shown(root: Element) -> None:
@@ -442,12 +469,12 @@ def test_an_enormous_report_makes_a_bounded_page(document: Json) -> None:
     huge = "x" * 64 * 1024
     for requirement in document["targets"][0]["requirements"]:
         requirement["message"] = huge
-        for check in requirement["checks"]:
-            check["message"] = huge
-            for exchange in check["exchanges"]:
-                exchange["curl"] = f"curl {huge}"
-                exchange["response"] = exchange["response"] and {**exchange["response"], "reason": huge}
-                exchange["request"]["body"] = {"bytes": len(huge), "text": huge}
+        for made in requirement["checks"]:
+            made["message"] = huge
+            for shown in made["exchanges"]:
+                shown["curl"] = f"curl {huge}"
+                shown["response"] = shown["response"] and {**shown["response"], "reason": huge}
+                shown["request"]["body"] = {"bytes": len(huge), "text": huge}
 
     assert len(html.render(document)) < 1_000_000
 

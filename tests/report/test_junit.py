@@ -99,7 +99,11 @@ def test_a_failure_says_what_is_promised_and_how_to_do_it_again(document: Json, 
     assert "It is promised: Retrying a task that does not exist is answered with 404 and an Error." in text
     assert "Request (control, a known task): PATCH https://vcf.example.test/v1/tasks/a1 -> 200 OK" in text
     assert document["targets"][0]["requirements"][0]["checks"][0]["exchanges"][1]["curl"] in text
-    assert "assay run --target FILE --only vcf/retry-task/unknown-task" in text
+    assert "Step by step: 1 control a known task → 200, 2 an unknown task → 200" in text
+    assert (
+        "assay run --target TARGET.toml --seed 20260301 --only vcf/retry-task/unknown-task --report-dir reports/again"
+        in text
+    )
 
 
 def test_each_check_of_a_case_says_what_became_of_it(root: ET.Element) -> None:
@@ -126,7 +130,7 @@ def test_an_exchange_without_an_answer_says_what_happened(root: ET.Element) -> N
 def test_the_exchanges_of_a_fuzz_check_are_bounded(root: ET.Element) -> None:
     text = case(root, "fuzz").findtext("skipped") or ""
 
-    assert "The last 6 of 40 exchanges:" in text
+    assert "Exchanges, 6 of 40:" in text
     assert text.count("curl -sS") == 6
 
 
@@ -152,7 +156,8 @@ def test_no_line_begins_with_what_a_server_chose(root: ET.Element) -> None:
         "It is promised: ",
         "Level ",
         "Request",
-        "The last ",
+        "Exchanges, ",
+        "Step by step: ",
         "Only this one again: ",
         "curl ",
         *map(str, Outcome),

@@ -86,13 +86,34 @@ def test_a_finding_says_what_was_expected_what_came_and_how_to_see_it_again(docu
     root = rendered(document)
 
     items = ["".join(each.itertext()) for each in root.find(".//ul")]  # type: ignore[union-attr]  # it is there
-    command = next(root.iter("pre"))
+    commands = ["".join(each.itertext()).rstrip("\n") for each in root.iter("pre")]
     assert headings(root, "h4")[0] == "failed: vcf/retry-task/unknown-task"
-    assert items == ["expected 404", "got 200", "said in 002_7e067a1c7b8f46e8.txt, Responses 404"]
-    assert (
-        "".join(command.itertext()).rstrip("\n")
-        == (document["targets"][0]["requirements"][0]["checks"][0]["exchanges"][1]["curl"])
+    assert items == [
+        "expected 404",
+        "got 200",
+        "said in 002_7e067a1c7b8f46e8.txt, Responses 404",
+        "checked by a_task_that_does_not_exist",
+        "step by step: 1 control a known task → 200, 2 an unknown task → 200",
+    ]
+    assert commands[:2] == [
+        document["targets"][0]["requirements"][0]["checks"][0]["exchanges"][1]["curl"],
+        "assay run --target TARGET.toml --seed 20260301 --only vcf/retry-task/unknown-task --report-dir reports/again",
+    ]
+
+
+def test_what_repeats_a_finding_stands_first_where_the_curl_line_does_not() -> None:
+    url = "https://vcf.example.test/v1/tasks/a1"
+    used = check("done", "failed", "expected 404, got 200", exchange("PATCH", url, 200))
+    used["given"] = [{"state": "failed_task", "by": "listed", "values": {"task_id": "a1"}, "used_up": True}]
+    document = report(target("lab", "vcf", requirement("vcf/retry-task/done", "It.", used), file="labs/a lab.toml"))
+
+    root = rendered(document)
+
+    run, _ = ("".join(each.itertext()).rstrip("\n") for each in root.iter("pre"))
+    assert run == (
+        "assay run --target 'labs/a lab.toml' --seed 20260301 --only vcf/retry-task/done --report-dir reports/again"
     )
+    assert "The curl line needs a fresh failed_task (a1 was used by this run)" in "".join(root.itertext())
 
 
 def test_findings_with_one_cause_are_told_once() -> None:
@@ -113,7 +134,8 @@ def test_findings_with_one_cause_are_told_once() -> None:
 def test_commands_are_folded(document: Json) -> None:
     root = rendered(document)
 
-    assert len(list(root.iter("pre"))) == len(list(root.iter("details"))) == 7
+    assert len(list(root.iter("details"))) == 8
+    assert len(list(root.iter("pre"))) == sum(len(list(each.iter("pre"))) for each in root.iter("details")) == 15
     assert {each.text for each in root.iter("summary")} == {"See it again"}
 
 

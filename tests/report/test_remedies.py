@@ -73,16 +73,16 @@ def test_what_no_state_would_mend_has_no_lines(lab: Json) -> None:
 def test_the_command_selects_the_requirement_and_keeps_the_seed(lab: Json) -> None:
     found = command(lab["requirements"][0], lab, 7)
 
-    assert found == "assay run --target TARGET.toml --seed 7 --only vcf/retry-task/a"
+    assert found == "assay run --target TARGET.toml --seed 7 --only vcf/retry-task/a --report-dir reports/again"
 
 
 def test_the_embedded_servers_need_no_target_file(lab: Json) -> None:
     found = command(lab["requirements"][0], {**lab, "name": "embedded-vcf"}, 7)
 
-    assert found == "assay run --seed 7 --only vcf/retry-task/a"
+    assert found == "assay run --seed 7 --only vcf/retry-task/a --report-dir reports/again"
 
 
 def test_what_only_looks_at_other_answers_is_run_with_its_operation(lab: Json) -> None:
     observing = requirement("vcf/retry-task/shape", "It is.", check("every_exchange_shape_404"))
 
-    assert command(observing, lab, 7).endswith("--only 'vcf/retry-task/*'")
+    assert command(observing, lab, 7).endswith("--only 'vcf/retry-task/*' --report-dir reports/again")

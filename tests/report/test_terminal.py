@@ -9,6 +9,7 @@ from rich.cells import cell_len
 
 from assay.report import terminal
 from assay.report.document import Written
+from tests.report.conftest import check, exchange
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,7 +77,7 @@ def test_nothing_but_what_is_to_be_copied_is_wider_than_the_screen(document: Jso
     lines = printed(document, {"COLUMNS": str(columns)}).splitlines()
 
     wide = [line for line in lines if cell_len(line) > columns]
-    assert all(line.startswith("curl ") for line in wide)
+    assert all(line.startswith(("curl ", "assay run ")) for line in wide)
 
 
 @pytest.mark.parametrize("columns", [60, 100, 200])
@@ -112,6 +113,7 @@ def test_a_finding_says_what_was_promised_and_what_came(log: str) -> None:
         "FAILED  vcf/retry-task/unknown-task\n"
         "│ Retrying a task that does not exist is answered with 404 and an Error.\n"
         "│ expected 404, got 200\n"
+        "│ check a_task_that_does_not_exist: 1 control a known task → 200, 2 an unknown task → 200\n"
         "│ (1 more check with this outcome in the report)\n"
         "curl "
     ) in log
@@ -201,3 +203,19 @@ def test_an_old_encoding_loses_characters_and_not_the_report(document: Json) -> 
 
     stream.flush()
     assert b"| expected 404, got 200" in raw.getvalue()
+
+
+def test_what_repeats_a_finding_stands_before_a_curl_line_that_does_not(conforming: Json) -> None:
+    done = check("done", "failed", "expected 404, got 200", exchange("PATCH", "https://lab.test/tasks/a1", 200))
+    done["given"] = [{"state": "failed_task", "by": "handler", "values": {"task_id": "a1"}, "used_up": True}]
+    conforming["targets"][0]["requirements"][0] |= {"outcome": "failed", "message": "no", "checks": [done]}
+    conforming["targets"][0] |= {"file": "lab.toml"}
+
+    output = printed(conforming, {"COLUMNS": "120"})
+
+    assert (
+        "│ check done\n"
+        "assay run --target lab.toml --seed 20260301 --only onedata/rerun-execution/rerun --report-dir reports/again\n"
+        "│ The curl line needs a fresh failed_task (a1 was used by this run): ask the state handler for one.\n"
+        "curl "
+    ) in output

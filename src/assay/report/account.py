@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 
 from assay.model import Outcome
 from assay.report.digest import FINDINGS, shown_exchanges
+from assay.report.remedies import command
+from assay.report.repeating import notes
+from assay.report.steps import steps
 from assay.report.text import counted, one_line
 from assay.report.waived import in_words
 
@@ -27,9 +30,12 @@ _ATTACHMENT = re.compile(r"\[(?=\[ATTACHMENT\|)", re.IGNORECASE)
 """GitLab and Jenkins attach the file that such a tag in the output of a test names."""
 
 
-def account(requirement: Node) -> str:
+def account(requirement: Node, target: Node, seed: int) -> str:
     """Return what is promised, what became of each check, and how to see it again."""
-    return "\n".join(_safe(line) if line else "" for line in _lines(requirement))
+    lines = [*_lines(requirement)]
+    if requirement["outcome"] in FINDINGS:
+        lines += ["", f"Only this one again: {command(requirement, target, seed)}"]
+    return "\n".join(_safe(line) if line else "" for line in lines)
 
 
 def source(requirement: Node) -> str:
@@ -57,9 +63,6 @@ def _lines(requirement: Node) -> Iterator[str]:
         yield f"Check {check['name']}: {_judged(check)}"
         if check["outcome"] != Outcome.PASSED:
             yield from _evidence(check)
-    if requirement["outcome"] in FINDINGS:
-        yield ""
-        yield f"Only this one again: assay run --target FILE --only {requirement['id']}"
 
 
 def _judged(judged: Node) -> str:
@@ -68,13 +71,17 @@ def _judged(judged: Node) -> str:
 
 def _evidence(check: Node) -> Iterator[str]:
     shown = shown_exchanges(check)
+    if done := steps(check):
+        yield f"Step by step: {done}"
     if len(shown) < len(check["exchanges"]):
-        yield f"The last {len(shown)} of {len(check['exchanges'])} exchanges:"
+        yield f"Exchanges, {len(shown)} of {len(check['exchanges'])}:"
     for exchange in shown:
         yield _exchange_line(exchange)
         curl = exchange["curl"]
         is_short = len(curl) <= CURL_SHOWN
         yield curl if is_short else f"(the curl line has {counted(len(curl), 'character')}: see report.json)"
+        if check["outcome"] in FINDINGS:
+            yield from notes(check, exchange)
 
 
 def _exchange_line(exchange: Node) -> str:

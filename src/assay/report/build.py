@@ -127,6 +127,7 @@ class _TargetReport:
             "name": self.target["name"],
             "contract": self.target["contract"],
             "base_url": self.target["base_url"],
+            **({"file": self.target["file"]} if "file" in self.target else {}),
             "verdict": str(Verdict.of(outcome for _, outcome in speaking)),
             **({"problem": _left_behind(self.decisions.left)} if self.decisions.left else {}),
             **({"verdict_but_for_waivers": str(Verdict.of(unwaived))} if len(unwaived) < len(speaking) else {}),
@@ -196,12 +197,21 @@ class _TargetReport:
         entry = self.decisions.checks.get(check["id"])
         if entry is not None:
             decided = _result(check, Outcome(entry["outcome"]), entry["message"], entry["exchanges"])
-            return self._discounted({**decided, "duration_s": entry["duration_s"]}, check)
+            decided |= {"duration_s": entry["duration_s"], **self._handed_out([entry])}
+            decided |= {"evidence": entry["evidence"]} if "evidence" in entry else {}
+            return self._discounted(decided, check)
         if check["capability"] in self.target["lacks"]:
             return _result(check, Outcome.INAPPLICABLE, f"the target declares that it lacks {check['capability']}")
         if self.share is not None and check["id"] not in self.share:
             return self._left_to_others(check, "it is decided in another shard")
         return _result(check, *self._undecided())
+
+    def _handed_out(self, entries: Iterable[dict[str, Any]]) -> dict[str, Any]:
+        """Return which sets of states some checks were given: whoever repeats their requests may need others."""
+        # A journal of an earlier version does not tell.
+        given = [each for entry in entries for each in entry.get("given", ())]
+        kinds = self.contract.get("states", {})
+        return {"given": [{**each, "used_up": kinds[each["state"]]["used_up"]} for each in given]} if given else {}
 
     def _left_to_others(self, check: dict[str, Any], message: str) -> dict[str, Any]:
         self.elsewhere.add(check["id"])
@@ -239,7 +249,8 @@ class _TargetReport:
             # The one that the message speaks of goes last, where the deciding exchange of a case stands.
             evidence = [exchange for _, exchange in reversed(problems[:KEPT_PROBLEMS])]
             message = about(problems[0][1].get("label", ""), problems[0][0]) + more
-            return _result(check, Level(requirement["level"]).violation, message, evidence)
+            violated = _result(check, Level(requirement["level"]).violation, message, evidence)
+            return violated | self._handed_out([entry for entry, found in seen if found["problems"]][:KEPT_PROBLEMS])
         if held:
             entry, found = held[0]
             passed = _result(check, Outcome.PASSED, "", [entry["exchanges"][found["first_held"]]])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from assay.report.bodies import json_of
-from assay.report.digest import deciding_exchange, is_observer
+from assay.report.digest import deciding_exchange, is_observer, object_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,13 +57,26 @@ def comparison(check: Node) -> Comparison | None:
     other = _control(check, this) or _before(check, this)
     if other is None:
         return None
-    request = tuple(_of_requests(this["request"], other["request"]))
+    differing = _of_requests(this["request"], other["request"])
+    request = tuple(each for each in differing if not _by_construction(each, check))
     # Where a request was to be refused, that its answer is another one than the control's goes without saying.
     is_about_status = _STATUS.search(check.get("message", ""))
     answer = () if is_about_status else tuple(_of_answers(this["response"], other["response"]))
     if not request and not answer:
         return None
     return Comparison(other, other.get("role") == "control", _readable(request), _readable(answer))
+
+
+def _by_construction(difference: Difference, check: Node) -> bool:
+    """Whether two requests differ there only because each is about a set of its own of the same provider state."""
+    objects = {object_of(given): given["state"] for given in check.get("given", ()) if given["values"]}
+    if not objects:
+        return False
+    known = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, objects))})(?![\w-])")
+    other, this = (
+        known.sub(lambda found: f"{{{objects[found[0]]}}}", text) for text in (difference.other, difference.this)
+    )
+    return other == this
 
 
 def _readable(differences: tuple[Difference, ...]) -> tuple[Difference, ...]:

@@ -76,14 +76,15 @@ class CtrfView:
     def target(self, target: Node, position: int) -> Iterator[str]:
         """Yield the tests of one target."""
         for number, requirement in enumerate(target["requirements"]):
-            yield (",\n" if number or position > 1 else "\n") + ascii_json(_test(target, requirement))
+            test = _test(target, requirement, self._run["seed"])
+            yield (",\n" if number or position > 1 else "\n") + ascii_json(test)
 
     def closing(self) -> Iterator[str]:
         """Yield the end of the document."""
         yield "\n]}}\n"
 
 
-def _test(target: Node, requirement: Node) -> dict[str, Any]:
+def _test(target: Node, requirement: Node, seed: int) -> dict[str, Any]:
     outcome = Outcome(requirement["outcome"])
     duration_s = sum(check["duration_s"] for check in requirement["checks"])
     test = {
@@ -102,7 +103,7 @@ def _test(target: Node, requirement: Node) -> dict[str, Any]:
         },
     }
     if outcome is not Outcome.PASSED:
-        test |= {"message": one_line(requirement["message"]), "trace": account(requirement)}
+        test |= {"message": one_line(requirement["message"]), "trace": account(requirement, target, seed)}
     return test
 
 

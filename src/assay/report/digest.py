@@ -207,13 +207,27 @@ def deciding_checks(requirement: Node) -> list[Node]:
 def deciding_exchange(check: Node) -> Node | None:
     """Return the exchange on which a check was decided, or `None` where it made none.
 
-    That is the one whose label its message names, or else the last which is no control: a case stops where it fails.
+    That is the first of those that the check names as its evidence, or else the one whose label its message names, or
+    the last which is no control: a case stops where it fails.
     """
     exchanges: list[Node] = check["exchanges"]
+    if proof := evidence(check):
+        return proof[0]
     judged = [each for each in exchanges if each.get("role") != "control"]
     message = check.get("message", "")
     named = [each for each in judged if "label" in each and message.startswith(f'request "{each["label"]}": ')]
     return next(reversed(named or judged or exchanges), None)
+
+
+def evidence(check: Node) -> list[Node]:
+    """Return the exchanges that prove a violation together, such as those that met; none where one is enough."""
+    exchanges: list[Node] = check["exchanges"]
+    return [exchanges[place] for place in check.get("evidence", ()) if place < len(exchanges)]
+
+
+def object_of(given: Node) -> str:
+    """Return what names the object of a set of a provider state: the first of its values."""
+    return next(iter(given["values"].values()), "")
 
 
 def finding(requirement: Node) -> Node:
@@ -227,8 +241,14 @@ def finding(requirement: Node) -> Node:
 
 
 def shown_exchanges(check: Node) -> list[Node]:
-    """Return the last exchanges of a check, as many as a view has room for, among them the one that decided it."""
+    """Return the last exchanges of a check, as many as a view has room for, among them the one that decided it.
+
+    Where several prove it together, these stand first.
+    """
     exchanges: list[Node] = check["exchanges"]
+    if proof := evidence(check)[:EXCHANGES_SHOWN]:
+        others = [each for each in exchanges if not any(each is shown for shown in proof)]
+        return [*proof, *others[len(others) + len(proof) - EXCHANGES_SHOWN :]]
     decided = deciding_exchange(check)
     if any(each is decided for each in exchanges[-EXCHANGES_SHOWN:]):
         return exchanges[-EXCHANGES_SHOWN:]

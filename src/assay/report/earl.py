@@ -106,11 +106,11 @@ class EarlView:
                 "subject": subject,
                 "test": _criterion_id(requirement),
                 "mode": "earl:automatic",
-                "result": self._result(requirement, place),
+                "result": self._result(requirement, target, place),
             }
             yield ",\n" + ascii_json(assertion)
 
-    def _result(self, requirement: Node, place: str) -> dict[str, Any]:
+    def _result(self, requirement: Node, target: Node, place: str) -> dict[str, Any]:
         """Return what the checks came to, and the place in the report document (a JSON pointer) where they stand."""
         outcome = Outcome(requirement["outcome"])
         result = {
@@ -121,7 +121,8 @@ class EarlView:
             "pointer": {"@type": "ptr:ExpressionPointer", "expression": place, "reference": DOCUMENT},
         }
         if outcome is not Outcome.PASSED:
-            result |= {"description": one_line(requirement["message"]), "info": account(requirement)}
+            info = account(requirement, target, self._run["seed"])
+            result |= {"description": one_line(requirement["message"]), "info": info}
         return result
 
     def closing(self) -> Iterator[str]:

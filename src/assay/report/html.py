@@ -24,7 +24,9 @@ from assay.report.clues import pointer
 from assay.report.comparison import comparison
 from assay.report.document import Written, pieces
 from assay.report.remedies import command, lines_for_target_file, only_observes
+from assay.report.repeating import notes
 from assay.report.side_by_side import matrix_view
+from assay.report.steps import led_up_to, steps
 from assay.report.text import counted, one_line, visible
 from assay.report.waived import STALE, in_words
 
@@ -167,12 +169,14 @@ def _environment() -> Environment:
         "in_words": digest.outcome_in_words,
         "marked_view": marked_view,
         "one_line": one_line,
+        "notes": notes,
         "only_observes": only_observes,
         "operations": operations,
         "pointer": pointer,
         "same_cause": same_cause,
         "shares": shares,
         "shown_exchanges": digest.shown_exchanges,
+        "steps": steps,
         "untested": digest.untested,
         "verdict_in_words": digest.verdict_in_words,
         "waiver_in_words": in_words,
@@ -182,6 +186,7 @@ def _environment() -> Environment:
         "curl_shown": CURL_SHOWN,
         "findings": digest.FINDINGS,
         "headers_shown": HEADERS_SHOWN,
+        "led_up_to": led_up_to,
         "lines_for_target_file": lines_for_target_file,
         "marks": digest.MARKS,
         "outcomes": digest.DISPLAY_ORDER,

@@ -78,7 +78,7 @@ def _suite(run: Node, target: Node, operation: str) -> ET.Element:
         if value:
             ET.SubElement(properties, "property", name=name, value=one_line(value))
     class_name = one_line(f"{target['name']}.{operation}")
-    cases = [_case(each, class_name) for each in target["requirements"] if each["operation"] == operation]
+    cases = [_case(run, target, each, class_name) for each in target["requirements"] if each["operation"] == operation]
     suite.extend(cases)
     suite.set("tests", str(len(cases)))
     for attribute, tag in _TOTALS.items():
@@ -100,7 +100,7 @@ def _properties(run: Node, target: Node) -> dict[str, str]:
     }
 
 
-def _case(requirement: Node, class_name: str) -> ET.Element:
+def _case(run: Node, target: Node, requirement: Node, class_name: str) -> ET.Element:
     case = ET.Element("testcase", classname=class_name, name=requirement["id"], time=f"{seconds(requirement):.3f}")
     outcome = Outcome(requirement["outcome"])
     tag = "skipped" if is_excused(requirement) else _ELEMENTS.get(outcome, "skipped")
@@ -109,8 +109,8 @@ def _case(requirement: Node, class_name: str) -> ET.Element:
         said = requirement["message"]
         message = f"{waived}{outcome}: {said}" if tag == "skipped" else said
         result = ET.SubElement(case, tag, message=one_line(message), type=outcome)
-        result.text = account(requirement)
+        result.text = account(requirement, target, run["seed"])
     if tag not in ("failure", "error"):
         # Of a case that was skipped Jenkins shows the message and the output alone, and GitLab the text.
-        ET.SubElement(case, "system-out").text = account(requirement)
+        ET.SubElement(case, "system-out").text = account(requirement, target, run["seed"])
     return case

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from assay.model import Outcome, Verdict
 from assay.report.digest import outcome_in_words
+from assay.report.repeating import command
 from assay.report.text import counted, one_line
 from assay.report.waived import in_words
 
@@ -88,10 +89,10 @@ class Lines:
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        is_unicode = console.encoding.startswith("utf")
-        self.gutter = "│ " if is_unicode else "| "
-        self.rule = "─" if is_unicode else "-"
-        self.none = "·" if is_unicode else "-"
+        self.is_unicode = console.encoding.startswith("utf")
+        self.gutter = "│ " if self.is_unicode else "| "
+        self.rule = "─" if self.is_unicode else "-"
+        self.none = "·" if self.is_unicode else "-"
 
     def line(self, text: Text) -> None:
         """Print one line as it is: the terminal wraps what is too long, so that it copies whole."""
@@ -111,7 +112,7 @@ class Lines:
         else:
             self.line(Text(f"(the curl line has {counted(len(line), 'character')}: see the report)", "bright_black"))
 
-    def finding(self, found: Node, where: str = "") -> None:
+    def finding(self, found: Node, seed: int, where: str = "") -> None:
         """Print a requirement that does not hold: what was promised, what came, and how to see it again."""
         outcome = Outcome(found["outcome"])
         style = STYLES[outcome]
@@ -120,14 +121,27 @@ class Lines:
             self.block(Text(where, "bright_black"), style)
         self.block(Text(one_line(found["statement"])), style)
         self.block(Text(brief(found["message"])), style)
+        if found["check"]:
+            did = f"check {found['check']}" + (f": {found['steps']}" if found["steps"] else "")
+            self.block(Text(brief(did if self.is_unicode else did.replace("→", "->"))), style)
         if found["checks"] > 1:
             others = f"({counted(found['checks'] - 1, 'more check')} with this outcome in the report)"
             self.block(Text(others, "bright_black"), style)
         if "waiver" in found:
             self.block(Text(brief(in_words(found)), "bright_black"), style)
+        self._to_see_it_again(found, seed, style)
+        self.gap()
+
+    def _to_see_it_again(self, found: Node, seed: int, style: str) -> None:
+        """Print the command lines that repeat a finding, first the one that does so in any case."""
+        run = Text(one_line(command(found, seed)))
+        if found["notes"]:
+            self.line(run)
+            self.block(Text(brief(" ".join(found["notes"]))), style)
         if found["curl"]:
             self.curl(found["curl"])
-        self.gap()
+        if not found["notes"]:
+            self.line(run)
 
     def gap(self) -> None:
         """Print an empty line."""

@@ -12,6 +12,7 @@ from assay.report import digest
 from assay.report.account import source
 from assay.report.causes import causes
 from assay.report.gfm import block, cell, code, prose
+from assay.report.repeating import command, finding
 from assay.report.text import counted
 from assay.report.waived import in_words, is_excused
 
@@ -96,8 +97,8 @@ class MarkdownView:
         )
         if findings:
             yield from self._written(["## Findings"])
-        for finding in findings:
-            yield from self._written([_finding(finding.example), self._where(finding)])
+        for each in findings:
+            yield from self._written([_finding(each.example, self._run["seed"]), self._where(each)])
         if gaps:
             yield from self._written(["## Not tested, and why"])
         for gap in gaps[:_LISTED]:
@@ -122,7 +123,7 @@ class MarkdownView:
         if found:
             yield from self._written(["### Findings"])
         for cause in found:
-            yield from self._written([_cause(cause)])
+            yield from self._written([_cause(cause, target, self._run["seed"])])
         gaps = digest.untested(target)
         if gaps:
             yield from self._written(["### Not tested, and why"])
@@ -184,10 +185,10 @@ def _verdict(verdict: str) -> str:
     return f"{_SIGNS[verdict]} {digest.verdict_in_words(verdict)}"
 
 
-def _cause(cause: Cause) -> str:
+def _cause(cause: Cause, target: Node, seed: int) -> str:
     """Return findings with one cause: the first of them, and which others it explains."""
     first, *others = cause.findings
-    text = _finding({**digest.finding(first), "source": source(first)})
+    text = _finding({**finding(first, target), "source": source(first)}, seed)
     if not others:
         return text
     lines = [f"- {_judged(each)}: {code(each['id'])}" for each in others[:_LISTED]]
@@ -195,32 +196,42 @@ def _cause(cause: Cause) -> str:
     return "\n".join([text, "", "For the same reason:", "", *lines])
 
 
-def _judged(finding: Node) -> str:
+def _judged(found: Node) -> str:
     """Return how a finding ended, and whether a waiver excuses it."""
-    return digest.outcome_in_words(finding["outcome"]) + (", waived" if is_excused(finding) else "")
+    return digest.outcome_in_words(found["outcome"]) + (", waived" if is_excused(found) else "")
 
 
-def _finding(finding: Node) -> str:
+def _finding(found: Node, seed: int) -> str:
     """Return a finding: what is promised, what came instead, and how to see it again."""
-    lines = [f"#### {_judged(finding)}: {code(finding['id'])}", ""]
-    lines += [f"It is promised: {prose(finding['statement'])}", ""]
-    expected = digest.expectation(finding["message"])
+    lines = [f"#### {_judged(found)}: {code(found['id'])}", ""]
+    lines += [f"It is promised: {prose(found['statement'])}", ""]
+    expected = digest.expectation(found["message"])
     if expected is None:
-        lines.append(f"- {code(finding['message'], _MESSAGE_SHOWN)}")
+        lines.append(f"- {code(found['message'], _MESSAGE_SHOWN)}")
     else:
         lines += [f"- of {code(expected.label, _MESSAGE_SHOWN)}"] if expected.label else []
         lines.append(f"- expected {code(expected.expected, _MESSAGE_SHOWN)}")
         lines.append(f"- got {code(expected.got, _MESSAGE_SHOWN)}")
-    lines += [f"- {code(in_words(finding), _MESSAGE_SHOWN)}"] if "waiver" in finding else []
-    lines += [f"- said in {code(finding['source'], _MESSAGE_SHOWN)}"] if "source" in finding else []
-    lines += ["", _curl(finding["curl"])] if finding["curl"] else []
-    return "\n".join(lines)
+    lines += [f"- {code(in_words(found), _MESSAGE_SHOWN)}"] if "waiver" in found else []
+    lines += [f"- said in {code(found['source'], _MESSAGE_SHOWN)}"] if "source" in found else []
+    lines += [f"- checked by {code(found['check'])}"] if found["check"] else []
+    lines += [f"- step by step: {code(found['steps'], _MESSAGE_SHOWN)}"] if found["steps"] else []
+    return "\n".join([*lines, "", *_to_see_it_again(found, seed)])
 
 
-def _curl(line: str) -> str:
-    if len(line) > _CURL_SHOWN:
-        return f"The curl line has {counted(len(line), 'character')}; it stands in report.html."
-    return f"<details><summary>See it again</summary>\n\n{block(line, 'sh')}\n\n</details>"
+def _to_see_it_again(found: Node, seed: int) -> Iterator[str]:
+    """Yield the command lines that repeat a finding, first the one that does so in any case."""
+    notes = [prose(each) for each in found["notes"]]
+    curl, run = found["curl"], command(found, seed)
+    yield "<details><summary>See it again</summary>\n"
+    if len(curl) > _CURL_SHOWN:
+        yield f"The curl line has {counted(len(curl), 'character')}; it stands in report.html.\n"
+        curl = ""
+    for line in filter(None, [run, curl] if notes else [curl, run]):
+        yield f"{block(line, 'sh')}\n"
+    if notes:
+        yield " ".join(notes) + "\n"
+    yield "</details>"
 
 
 def _gap(gap: digest.Untested) -> str:

@@ -110,7 +110,7 @@ def _identity(record: Record) -> dict[str, Any]:
 
 def _target(target: dict[str, Any]) -> dict[str, Any]:
     """Return what the shards of one run must agree in about a target."""
-    known = {key: value for key, value in target.items() if key not in {"name", "share"}}
+    known = {key: value for key, value in target.items() if key not in {"name", "share", "file"}}
     try:
         address = Address.of(target["base_url"])
     except NoAddressError:

@@ -65,7 +65,7 @@ class Overview(Lines):
         order = digest.FINDINGS.index
         found = sorted(self.survey.findings.values(), key=lambda each: (order(each.outcome), -each.targets))
         for each in found[:_FINDINGS_SHOWN]:
-            self.finding(each.example, self._where(each))
+            self.finding(each.example, self.run["seed"], self._where(each))
         self._more(len(found) - _FINDINGS_SHOWN, "finding")
 
     def gaps(self) -> None:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 _NAMED = re.compile(r"'(\w+)'")
 _USED_UP = " are used up"
 """What the reason says where the target file lists too few sets."""
+
+ELSEWHERE = "reports/again"
+"""Where a report of one requirement goes."""
+
 EMBEDDED = "embedded-"
 """How the names of the servers begin that a run brings along where it is given no target."""
 
@@ -51,8 +55,18 @@ def _kind(state: Node) -> StateKind:
 
 def command(requirement: Node, target: Node, seed: int) -> str:
     """Return the command line that judges this requirement alone."""
-    who = [] if target["name"].startswith(EMBEDDED) else ["--target", "TARGET.toml"]
-    return shlex.join(["assay", "run", *who, "--seed", str(seed), "--only", selection(requirement)])
+    return command_of(file_of(target), selection(requirement), seed)
+
+
+def command_of(file: str, selected: str, seed: int) -> str:
+    """Return the command line that judges what is selected; its report does not take the place of another one."""
+    who = ["--target", file] if file else []
+    return shlex.join(["assay", "run", *who, "--seed", str(seed), "--only", selected, "--report-dir", ELSEWHERE])
+
+
+def file_of(target: Node) -> str:
+    """Return the target file, as far as it is known; an empty text for an embedded server."""
+    return "" if target["name"].startswith(EMBEDDED) else str(target.get("file", "TARGET.toml"))
 
 
 def selection(requirement: Node) -> str:

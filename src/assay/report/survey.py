@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from assay.model import Outcome, Verdict
 from assay.report import digest
+from assay.report.repeating import finding
 from assay.report.waived import STALE, is_excused
 
 if TYPE_CHECKING:
@@ -214,7 +215,7 @@ class Survey:
         self.outlines.append({key: value for key, value in target.items() if key not in _DETAILS})
         self.matrices.setdefault(target["contract"], Matrix(target["contract"])).add(position, target)
         for requirement in target["requirements"]:
-            self._note_finding(requirement, target["name"])
+            self._note_finding(requirement, target)
             self._note_waiver(requirement, target["name"])
             for check in requirement["checks"]:
                 self._note_check(check)
@@ -234,15 +235,15 @@ class Survey:
             self.waived_failures += requirement["outcome"] == Outcome.FAILED
             self.waived_deviations += sum(each["outcome"] == Outcome.DEVIATION for each in requirement["checks"])
 
-    def _note_finding(self, requirement: Node, name: str) -> None:
+    def _note_finding(self, requirement: Node, target: Node) -> None:
         outcome = Outcome(requirement["outcome"])
         if outcome in digest.FINDINGS:
             key = outcome, requirement["id"]
             if key not in self.findings:
                 # What many targets share is waived at some of them at most.
-                example = {name: said for name, said in digest.finding(requirement).items() if name != "waiver"}
+                example = {name: said for name, said in finding(requirement, target).items() if name != "waiver"}
                 self.findings[key] = Shared(outcome, example)
-            self.findings[key].add(name)
+            self.findings[key].add(target["name"])
 
     def _note_gap(self, gap: digest.Untested, name: str) -> None:
         key = gap.outcome, gap.reason

@@ -10,6 +10,7 @@ from rich.text import Text
 from assay.report import digest
 from assay.report.lines import STYLES, Lines, brief, console, style_of
 from assay.report.overview import Overview
+from assay.report.repeating import finding
 from assay.report.text import one_line
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class _Page(Lines):
             self.gap()
         for outcome in digest.FINDINGS:
             for requirement in digest.with_outcome(target, outcome):
-                self.finding(digest.finding(requirement))
+                self.finding(finding(requirement, target), self.run["seed"])
         self._untested(digest.untested(target))
         self._counts(target)
         self.gap()
