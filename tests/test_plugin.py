@@ -126,7 +126,7 @@ def test_no_check_passes_by_a_broken_answer(judged: Judged, serve_broken: str) -
 
     assert ended(checks["it_is_done"]) == (
         "inconclusive",
-        "answered 200 with a body that is not JSON (Expecting value at character 5), so nothing can be concluded",
+        "answered 200 with a body that is not JSON (Expecting value at character 5 of 5), so nothing can be concluded",
     )
     assert ended(checks["it_is_refused"]) == ("failed", "expected 404, got 200")
     assert ended(checks["every_exchange_server_error"])[0] == "inapplicable"

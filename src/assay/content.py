@@ -158,7 +158,7 @@ def _value(data: bytes) -> Any:  # noqa: ANN401 - a JSON document has no narrowe
         raise _too_deep() from None
     except json.JSONDecodeError as error:
         # Some of Python's messages end in "at", as if the place followed.
-        message = f"a body that is not JSON ({error.msg.removesuffix(' at')} at character {error.pos})"
+        message = f"a body that is not JSON ({error.msg.removesuffix(' at')} at character {error.pos} of {len(text)})"
     except _NotJsonError:
         raise
     except ValueError:

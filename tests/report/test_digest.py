@@ -39,6 +39,10 @@ def test_every_outcome_has_its_place() -> None:
             "No requirement failed, but 4 of 9 could not be verified: 3 untestable and 1 error of the suite.",
         ),
         (
+            counted("not-fully-verified", passed=17, deviation=1, inconclusive=1),
+            "No requirement failed, but there is 1 deviation, and 1 of 19 could not be verified: 1 inconclusive.",
+        ),
+        (
             counted("conformant-with-deviations", passed=4, deviation=1),
             "No requirement of level must is violated; 1 of level should is.",
         ),

@@ -134,11 +134,12 @@ def test_an_execution_that_has_not_ended_is_the_same_error_each_time(bench: Benc
     running = rerun(bench.given("running_execution"))
     answers = [bench.send(running.labelled(each)) for each in ("first", "second")]
     if _status_of(answers) not in DOCUMENTED:
-        message = "an execution that has not ended is refused with a status that is not documented, or with several"
+        first, second = (answer.status for answer in answers)
+        message = f"an execution that has not ended is answered {first}, then {second}: no documented error both times"
         raise Inapplicable(message)
 
-    first, second = (told(answer, "error", "id") for answer in answers)
-    if first != second:
+    one, other = (told(answer, "error", "id") for answer in answers)
+    if one != other:
         # An execution that moves on between two calls may be refused for another reason from then on.
         answers = [answers[1], provoked(bench, running.labelled("third"), answers[1].status)]
     same_id(answers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from assay.bench import Inapplicable, Inconclusive, Violation, requirement
+from assay.bench import Inapplicable, Inconclusive, Violation, about, requirement
 from assay.trials import accepted_once, accepts, ids_with_more, near_ids, provoked, refused, still_taken, taken
 
 if TYPE_CHECKING:
@@ -97,8 +97,11 @@ def test_a_task_that_has_not_failed_is_refused_in_other_forms(bench: Bench) -> N
         # A task that fails by itself meanwhile is not accepted in one form only, and not in that one time and again.
         each_time = all(_one_form_alone_is_accepted(bench, form, plain) for _ in range(REPETITIONS))
         answer.must(not each_time, "409", f"{answer.status}, as each time in this form")
-        message = f"answered {answer.status}, and not in this form alone, so that the task may have failed meanwhile"
-        raise Inconclusive(message)
+        message = (
+            f"answered {answer.status}, but not in this form alone: the requests were answered {_in_turn(bench)} "
+            "in turn, so that the task may have failed meanwhile"
+        )
+        raise Inconclusive(about(form.label, message))
 
 
 def _one_form_alone_is_accepted(bench: Bench, form: Call, plain: Call) -> bool:
@@ -186,9 +189,14 @@ def test_a_refused_retry_does_not_make_the_task_retryable(bench: Bench) -> None:
 
     # Stops at the first pair of refusals: a task that fails by itself meanwhile explains one acceptance, and not each.
     if all(_one_of_two_is_accepted(bench, retry) for _ in range(REPETITIONS)):
-        message = "expected retries behind a refused one to be refused as well, got a success time and again"
-        raise Violation(message)
+        expected, got = "retries behind a refused one to be refused as well", f"a success each time: {_in_turn(bench)}"
+        raise Violation.of(expected, f"{got} in turn")
     bench.control(failed)
+
+
+def _in_turn(bench: Bench) -> str:
+    """Return how the requests so far were answered, in their order."""
+    return ", ".join(str(each.response.status) for each in bench.exchanges if each.response)
 
 
 def _one_of_two_is_accepted(bench: Bench, retry: Call) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from assay.bench import Inconclusive, Violation, requirement
+from assay.bench import Inconclusive, Violation, about, requirement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -73,8 +73,8 @@ def must_leave_free(bench: Bench, definition: Definition) -> MustLeaveFree:
         for call in spoil(definition.call(f"{major}.{MINOR}.3")):
             status = bench.send(call).status
             if status not in REFUSED:
-                message = f"{call.label}: answered {status} and not refused, which another requirement is about"
-                raise Inconclusive(message)
+                message = f"answered {status} and not refused, so that there is no refusal to look behind"
+                raise Inconclusive(about(call.label, message))
         below = definition.call(f"{major}.{MINOR}.2")
         tries = (bench.send(below.labelled(f"version below, try {number}")) for number in range(1, TRIES + 1))
         if any(answer.status == OK for answer in tries):

@@ -68,7 +68,7 @@ def must_not_run(bench: Bench, runs_again: RunsAgain) -> MustNotRun:
         runs = runs_again(task, calls)
         own = [exchange.response for exchange in bench.exchanges if exchange.observed and exchange.response]
         if accepted := [response.status for response in own if response.status not in REFUSED]:
-            message = f"answered {accepted[0]} and not refused, which another requirement is about"
+            message = f"answered {accepted[0]} and not refused, so that there is no refusal to look behind"
             raise Inconclusive(message)
         if runs:
             raise Violation.of(expected="a task that refused calls leave alone", got=RUNS)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assay.bench import Inapplicable, Inconclusive, quoted, requirement
+from assay.bench import Inapplicable, Inconclusive, about, quoted, requirement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -65,8 +65,8 @@ def must_leave_alone(
         for call in calls:
             status = bench.send(call).status
             if status not in REFUSED:
-                message = f"{call.label}: answered {status} and not refused, which another requirement is about"
-                raise Inconclusive(message)
+                message = f"answered {status} and not refused, so that there is no refusal to look behind"
+                raise Inconclusive(about(call.label, message))
 
         # `id` is the one required field, so this update changes nothing.
         unchanging = bench.call().with_json({"data": [{"id": json.loads(baseline.body)["data"][0]["id"]}]})

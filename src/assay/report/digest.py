@@ -135,7 +135,8 @@ def _why_not_fully_verified(counts: Counter[Outcome]) -> str:
     if counts[Outcome.ERROR]:
         parts.append(counted(counts[Outcome.ERROR], "error") + " of the suite")
     unverified = f"{_unverified(counts):,} of {counts.total():,}"
-    return f"No requirement failed, but {unverified} could not be verified: {joined(parts)}."
+    found = f"but there is {counted(deviations, 'deviation')}, and" if (deviations := counts[Outcome.DEVIATION]) else "but"
+    return f"No requirement failed, {found} {unverified} could not be verified: {joined(parts)}."
 
 
 def _why_with_deviations(counts: Counter[Outcome]) -> str:
