@@ -43,9 +43,7 @@ def head(plan: Plan, contracts: Mapping[str, Contract], started: float, proven: 
                 "name": target.name,
                 "contract": target.contract,
                 **({"file": str(target.file)} if target.file is not None else {}),
-                "base_url": Redactor(known_secrets(target, contracts[target.contract], os.environ)).text(
-                    target.base_url
-                ),
+                "base_url": shown_base_url(target, contracts[target.contract]),
                 "lacks": [name for name in target.capabilities if target.lacks(name)],
                 "states": resume.listed_sets(target, contracts[target.contract]),
                 **({"share": plan.share(target, contracts[target.contract])} if plan.shard else {}),
@@ -55,7 +53,8 @@ def head(plan: Plan, contracts: Mapping[str, Contract], started: float, proven: 
     }
 
 
-def _without_secrets(target: Target, contract: Contract) -> str:
+def shown_base_url(target: Target, contract: Contract) -> str:
+    """Return the address of a target without secrets."""
     return Redactor(known_secrets(target, contract, os.environ)).text(target.base_url)
 
 

@@ -33,6 +33,7 @@ FILES = (FILE_NAME, _COPY_NAME)
 FORMAT = "assay-journal/1"
 _BLOCK = 65536
 
+_TAKEN = b'{"kind":"taken"'
 _START = re.compile(rb'\{"kind":"\w+","target":("(?:[^"\\]|\\.)*")')
 
 
@@ -242,6 +243,14 @@ def entries_of(path: Path) -> Iterator[dict[str, Any]]:
         yield _first(path, journal.readline())
         for line in journal:
             if entry := _entry(line):
+                yield entry
+
+
+def taken(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the entries which say that a check has taken a listed set of a state; the others are not even parsed."""
+    with _opened(path) as journal:
+        for line in journal:
+            if line.startswith(_TAKEN) and (entry := _entry(line)):
                 yield entry
 
 

@@ -273,3 +273,15 @@ def test_what_lacks_a_state_is_not_counted(servers: dict[str, Address], tmp_path
     target, settings = target_of(servers["vcf"], "vcf", states=states), Settings((), 1, 20)
 
     assert sent(target, settings, tmp_path) == pytest.approx(planned(target, settings), rel=0.1)
+
+
+def test_whoever_is_about_to_use_a_set_again_is_told_so(call: Callable[..., Called], tmp_path: Path) -> None:
+    (tmp_path / "lab.toml").write_text(LAB)
+    judged = ("--target", "lab.toml", "--only", "vcf/retry-task/no-body")
+    once = call("run", *judged, "--workers", "0")
+
+    told = [call(command, *judged) for command in ("run", "plan", "doctor")]
+
+    warning = "1 of the 1 listed failed_task that a run takes was used by the run of "
+    assert warning not in once.err + once.out
+    assert [warning in " ".join((each.err + each.out).split()) for each in told] == [True, True, True]

@@ -467,7 +467,7 @@ def test_a_check_says_which_states_it_was_given_and_what_proves_it() -> None:
     journal = record(raced)
     journal.run["contracts"]["toy"]["states"] = {"task": {"description": "d", "values": {}, "used_up": True}}
 
-    document = build(journal)
+    document = Judged(journal).document()
 
     made = document["targets"][0]["requirements"][0]["checks"][0]
     assert (made["given"], made["evidence"]) == ([{**handed_out, "used_up": True}], [1])

@@ -54,7 +54,7 @@ def test_a_listed_object_is_to_be_replaced_for_the_run_as_well(by: str) -> None:
 def test_a_listed_object_that_is_refused_may_have_been_used_before_the_run() -> None:
     refused = violated("expected 200, got 409", patched("a1", 409), states=(given("a1", "listed"),))
 
-    assert said(refused)[1] == (
+    assert said(refused)[0] == (
         "If a1 was no failed_task any more when the run began, that is why: each set serves one run."
     )
 

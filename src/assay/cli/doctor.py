@@ -20,6 +20,7 @@ from assay.forecast import Settings, forecast, known_table
 from assay.report.terminal import console
 from assay.report.text import one_line
 from assay.target import Target
+from assay.used_sets import used_sets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,8 +39,9 @@ _BEHIND = 21
 @options.target()
 @options.only
 @options.fuzz_examples
+@options.earlier_report
 @contract_packs
-def command(files: tuple[Path, ...], only: tuple[str, ...], fuzz_examples: int) -> None:
+def command(files: tuple[Path, ...], only: tuple[str, ...], fuzz_examples: int, report_dir: Path) -> None:
     """Check step by step whether targets can be judged, and say what to do about the first thing that is wrong.
 
     The steps: the file, name resolution, a connection (through the proxy that the environment names), TLS, credentials,
@@ -56,14 +58,14 @@ def command(files: tuple[Path, ...], only: tuple[str, ...], fuzz_examples: int) 
     kept = chosen(targets, only) if targets else []
     sys.exit(
         max(
-            _examined(path, target, settings, screen)
+            _examined(path, target, settings, report_dir, screen)
             for path, target in found.items()
             if isinstance(target, TargetError) or target in kept
         )
     )
 
 
-def _examined(path: Path, target: Target | TargetError, settings: Settings, screen: Console) -> int:
+def _examined(path: Path, target: Target | TargetError, settings: Settings, report_dir: Path, screen: Console) -> int:
     if isinstance(target, TargetError):
         _headline(str(path), screen)
         _show([Finding(Step.FILE, Standing.WRONG, str(target))], screen)
@@ -71,7 +73,9 @@ def _examined(path: Path, target: Target | TargetError, settings: Settings, scre
     contract = catalogue.load()[target.contract]
     expected = forecast(target, contract, settings, known_table())
     _headline(f"{target.name} at {target.base_url}", screen)
-    findings = itertools.chain([of_file(path, target)], examine(target, contract, expected))
+    used = used_sets(report_dir, [target], catalogue.load(), settings.only, settings.fuzz_examples)
+    notes = [Finding(Step.STATES, Standing.NOTE, str(each)) for each in used]
+    findings = itertools.chain([of_file(path, target)], examine(target, contract, expected), notes)
     return 1 if _show(findings, screen) else 0
 
 

@@ -78,6 +78,13 @@ fuzz_examples = click.option(
     type=click.IntRange(0, 10_000),
     help="Generated requests per operation and kind; 0 leaves them out, which the report says.",
 )
+earlier_report = click.option(
+    "--report-dir",
+    default="reports",
+    show_default=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where an earlier run has reported: listed sets of states that it used up are told of.",
+)
 seed = click.option(
     "--seed", default=1, show_default=True, type=click.IntRange(0, 2**32 - 1), help="Seed of the generated requests."
 )

@@ -11,7 +11,7 @@ import click
 from assay import catalogue
 from assay.cli import options
 from assay.cli.contracts import contract_packs
-from assay.cli.targets import chosen, read_targets
+from assay.cli.targets import chosen, read_targets, warn_of_used_sets
 from assay.forecast import Settings, as_json, forecast, known_table
 
 if TYPE_CHECKING:
@@ -32,11 +32,12 @@ if TYPE_CHECKING:
 @options.seed
 @options.shard
 @options.max_requests
+@options.earlier_report
 @click.option("--json", "as_document", is_flag=True, help="Print a JSON list, one object for each target.")
 @contract_packs
 def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by name
     files: tuple[Path, ...], only: tuple[str, ...], fuzz_examples: int, seed: int, shard: Shard | None,
-    max_requests: int | None, as_document: bool,  # noqa: FBT001 - click passes it by name
+    max_requests: int | None, report_dir: Path, as_document: bool,  # noqa: FBT001 - click passes it by name
 ) -> None:  # fmt: skip
     """Say what a run would do, and send nothing.
 
@@ -47,7 +48,9 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter per option, passed by nam
     Exit code: 0; 2 wrong usage or target file.
     """
     settings = Settings(only, seed, fuzz_examples, shard, max_requests)
-    found = _forecasts(chosen(read_targets(files), only), settings)
+    targets = chosen(read_targets(files), only)
+    warn_of_used_sets(report_dir, targets, only, fuzz_examples)
+    found = _forecasts(targets, settings)
     if as_document:
         json.dump([as_json(each, settings) for each in found], sys.stdout, indent=1, ensure_ascii=True)
         sys.stdout.write("\n")

@@ -14,7 +14,7 @@ from assay.cli import options
 from assay.cli.contracts import contract_packs
 from assay.cli.options import Workers
 from assay.cli.parameters import formats, is_default, sign_key, signer_of
-from assay.cli.targets import chosen, read_targets
+from assay.cli.targets import chosen, read_targets, warn_of_used_sets
 from assay.exceptions import ReportError, UnwritableError, UsageError
 from assay.interrupts import raise_them
 from assay.journal import FILE_NAME
@@ -204,6 +204,8 @@ def _judge_and_show(targets: Sequence[Target], settings: Settings, signer: Crypt
 
     screen = console()
     kept = chosen(targets, settings.only)
+    if not settings.resume:
+        warn_of_used_sets(settings.report_dir, kept, settings.only, settings.fuzz_examples)
     with Progress(screen, total=0) as progress:
         try:
             report = judge(kept, settings, _Listener(screen, progress))

@@ -50,6 +50,14 @@ def looked_at(paths: Iterable[Path]) -> dict[Path, Target | TargetError]:
     return found
 
 
+def warn_of_used_sets(folder: Path, targets: Sequence[Target], only: tuple[str, ...], examples: int) -> None:
+    """Tell which listed sets an earlier run has used up; they would make a server that conforms look wrong."""
+    from assay.used_sets import used_sets  # noqa: PLC0415 - not needed for a mistake on the command line
+
+    for each in used_sets(folder, targets, catalogue.load(), only, examples):
+        click.echo(f"assay: {one_line(each.target)}: {each}", err=True)
+
+
 def chosen(targets: Sequence[Target], only: tuple[str, ...]) -> list[Target]:
     """Return the targets of which `--only` selects something, and tell of the others; each pattern must match."""
     contracts = catalogue.load()

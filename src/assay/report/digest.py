@@ -135,8 +135,11 @@ def _why_not_fully_verified(counts: Counter[Outcome]) -> str:
     if counts[Outcome.ERROR]:
         parts.append(counted(counts[Outcome.ERROR], "error") + " of the suite")
     unverified = f"{_unverified(counts):,} of {counts.total():,}"
-    found = f"but there is {counted(deviations, 'deviation')}, and" if (deviations := counts[Outcome.DEVIATION]) else "but"
-    return f"No requirement failed, {found} {unverified} could not be verified: {joined(parts)}."
+    deviations = counts[Outcome.DEVIATION]
+    besides = (
+        f"there {'is' if deviations == 1 else 'are'} {counted(deviations, 'deviation')}, and " if deviations else ""
+    )
+    return f"No requirement failed, but {besides}{unverified} could not be verified: {joined(parts)}."
 
 
 def _why_with_deviations(counts: Counter[Outcome]) -> str:

@@ -61,10 +61,10 @@ def _notes(check: Node, exchange: Node) -> Iterator[str]:
     if given["by"] == "handler":
         yield f"The curl line needs {fresh}: ask the state handler for one."
         return
-    yield f"The curl line needs {fresh}, and so does the run: list one in [states.{state}] in its place."
     found = digest.expectation(check.get("message", ""))
     if found and _SUCCESS.match(found.expected) and _REFUSAL.match(found.got):
         yield f"If {object_} was no {state} any more when the run began, that is why: each set serves one run."
+    yield f"The curl line needs {fresh}, and so does the run: list one in [states.{state}] in its place."
 
 
 def spent(check: Node, exchange: Node) -> Node | None:
