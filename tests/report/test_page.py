@@ -273,7 +273,9 @@ def test_the_command_that_runs_one_requirement_is_copied(opened: Callable[..., P
     page.get_by_role("searchbox").focus()
     page.keyboard.press("Control+V")
 
-    command = "assay run --target TARGET.toml --seed 20260301 --only vcf/retry-task/unknown-task"
+    command = (
+        "assay run --target TARGET.toml --seed 20260301 --only vcf/retry-task/unknown-task --report-dir reports/again"
+    )
     expect(page.get_by_role("searchbox")).to_have_value(command)
 
 
@@ -364,3 +366,12 @@ def test_axe_finds_nothing(opened: Callable[..., Page], name: str, scheme: str, 
     found = Axe().run(page)
 
     assert found.violations_count == 0, found.generate_report()
+
+
+def test_the_first_finding_stands_in_the_first_view(opened: Callable[..., Page]) -> None:
+    page = opened("one target", viewport={"width": 1280, "height": 800})
+
+    said = page.locator(".findings .expectation").first.bounding_box()
+
+    assert said is not None
+    assert said["y"] + said["height"] <= 800
