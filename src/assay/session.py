@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def sessions(files: Iterable[Path]) -> list[list[Path]]:
     """Divide case files into those of one pack each, because a session takes fixtures from the folder of one."""
     found: dict[Path, list[Path]] = {}
-    for file in files:
+    for file in dict.fromkeys(files):
         found.setdefault(packs.of_file(file).contracts, []).append(file)
     return list(found.values())
 

@@ -225,7 +225,10 @@ def test_nothing_beside_the_contracts_of_a_pack_takes_part(
     assert called.code == 0
 
 
-@pytest.mark.parametrize("words", ["serve d", "--contracts {pack} serve d", "prove --contracts {pack} d"])
+@pytest.mark.parametrize(
+    "words",
+    ["serve d", "--contracts {pack} serve d", "prove --contracts {pack} d", "init --contracts {pack} --contract d"],
+)
 def test_shells_can_complete_contracts(
     call: Callable[..., Called], monkeypatch: pytest.MonkeyPatch, words: str
 ) -> None:

@@ -54,6 +54,12 @@ def forgotten_at_the_end() -> Iterator[None]:
             os.environ[packs.VARIABLE] = before
 
 
+def complete(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the contracts that a shell may offer, also those without a reference server."""
+    known = sorted(contract for pack in packs.known() for contract in pack.ids())
+    return [CompletionItem(name) for name in known if name.startswith(incomplete)]
+
+
 class ContractName(click.ParamType[str]):
     """The id of a contract that has a reference server."""
 

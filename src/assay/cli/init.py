@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import click
 
 from assay import catalogue
-from assay.cli.contracts import contract_packs
+from assay.cli.contracts import complete, contract_packs
 from assay.draft import Answers, draft
 from assay.exceptions import AssayError, UsageError, did_you_mean
 from assay.forecast import Settings, forecast
@@ -29,7 +29,13 @@ T = TypeVar("T")
 
 
 @click.command("init")
-@click.option("--contract", "contract_id", metavar="NAME", help="What the server follows, such as vcf.")
+@click.option(
+    "--contract",
+    "contract_id",
+    metavar="NAME",
+    shell_complete=complete,
+    help="What the server follows, such as vcf.",
+)
 @click.option("--base-url", metavar="URL", help="Where the server is; the documented path is appended.")
 @click.option("--name", help="How reports call it. [default: the host of --base-url]")
 @click.option(
