@@ -11,6 +11,8 @@ from assay import catalogue, resume
 from assay.evidence import Redactor, known_secrets
 from assay.journal import FORMAT
 from assay.plan import selected
+from assay.sources.account import document
+from assay.sources.ledger import ledgers_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +61,9 @@ def shown_base_url(target: Target, contract: Contract) -> str:
 
 
 def _declared(contract: Contract, plan: Plan, proven: proof.Summary) -> dict[str, Any]:
+    ledgers = ledgers_of(contract, contract.folder) if contract.folder is not None else {}
     return {
+        "documents": [document(each) for each in ledgers.values()],
         "requirements": [
             {
                 "id": each.id,
@@ -68,6 +72,7 @@ def _declared(contract: Contract, plan: Plan, proven: proof.Summary) -> dict[str
                 "statement": each.statement,
                 "source": {"document": each.source.document, "section": each.source.section},
                 "note": each.note,
+                "rests_on": each.rests_on,
                 "proven_by": list(proven.proven_by.get(each.id, ())),
                 "selected": selected(each.id, plan.only),
             }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 import gzip
 import json
 from collections import Counter
@@ -109,8 +110,68 @@ def target(name: str, contract: str, *requirements: Json, **more: object) -> Jso
     }
 
 
-def report(*targets: Json) -> Json:
+def statement(section: str, gist: str, *slugs: str, **more: object) -> Json:
+    """Return a statement of a document, with the requirements that rest on it or what else became of it."""
+    tied = {"fate": "tied", "requirements": list(slugs)} if slugs else {}
+    return {"digest": "31-a35c3e11d1727d73", "section": section, "kind": "sentence", "gist": gist, **tied, **more}
+
+
+def source_document(operation: str, title: str, *statements: Json) -> Json:
+    """Return the document of an operation; its statements name requirements by their slugs."""
+    ids = [{"requirements": [f"{operation}/{slug}" for slug in each.get("requirements", ())]} for each in statements]
+    return {
+        "document": "002_7e067a1c7b8f46e8.txt",
+        "operation": operation,
+        "title": title,
+        "address": f"https://docs.example.test/{operation}",
+        "statements": [
+            {"number": number, **each, **(named if named["requirements"] else {})}
+            for number, (each, named) in enumerate(zip(statements, ids, strict=True), 1)
+        ],
+    }
+
+
+VCF_DOCUMENT = source_document(
+    "vcf/retry-task",
+    "Retry Task",
+    statement("Overview", "name of the page", fate="informative", reason="a heading"),
+    statement("Overview", "only a failed task is retried", "slow", "unfailed-task"),
+    statement("Path Parameters", "id is a string", "unknown-task"),
+    statement("Responses 200", "success has no body", "no-body"),
+    statement("Responses 404", "status of an unknown task", "unknown-task", "error-shape"),
+    statement("Responses 404", "causes: a list", "error-shape", fate="ambiguous", ambiguities=["null-fields"]),
+    statement("Responses 409", "status of a task that has not failed", "unfailed-task"),
+    statement("Responses 409", "a sample answer", fate="not_testable", reason="repeats the fields"),
+)
+ONEDATA_DOCUMENT = source_document(
+    "onedata/rerun-execution",
+    "Rerun Workflow Execution",
+    statement("Overview", "an ended execution runs again", "rerun", "privilege"),
+    statement("Overview", "an error has an id", "ctx", "stable-id"),
+    statement("Errors", "ids stay the same", "stable-id"),
+    statement("Errors", "how to ask for help", fate="informative", reason="of no server"),
+)
+FLEET_DOCUMENT = source_document(
+    "vcf/retry-task",
+    "Retry Task",
+    statement("Overview", "a failed task is retried", "done"),
+    statement("Overview", "an unknown one is refused", "unknown-task"),
+    statement("Overview", "it is quick", "slow", "done"),
+    statement("Overview", "it is odd", "crash"),
+    statement("Overview", "name of the page", fate="informative", reason="a heading"),
+)
+
+
+def figures(*, violated: int = 0, unverified: int = 0, verified: int = 0, inapplicable: int = 0) -> Json:
+    """Return of how many statements there is which standing on a target."""
+    found = {"violated": violated, "unverified": unverified, "verified": verified, "inapplicable": inapplicable}
+    return {"of": sum(found.values()), **found}
+
+
+def report(*targets: Json, documents: tuple[Json, ...] = (VCF_DOCUMENT, ONEDATA_DOCUMENT)) -> Json:
     """Return a report of these targets."""
+    judged = {each["contract"] for each in targets}
+    known = [each for each in documents if each["operation"].partition("/")[0] in judged]
     return {
         "format": "assay-report/1",
         "run": {
@@ -125,6 +186,7 @@ def report(*targets: Json) -> Json:
             "exit_code": 1,
         },
         "verdict": Verdict.worst(Verdict(each["verdict"]) for each in targets).value,
+        **({"documents": copy.deepcopy(known)} if known else {}),
         "targets": list(targets),
     }
 
@@ -171,6 +233,7 @@ def vcf_target() -> Json:
             ),
             check("shape[404]", "passed", ""),
             note="A proxy in between may answer as well; then the body tells whose answer it is.",
+            statements=[3, 5],
         ),
         requirement(
             "vcf/retry-task/error-shape",
@@ -182,6 +245,7 @@ def vcf_target() -> Json:
                 "state unfailed_task was not provided: add [states.unfailed_task]"
                 " with task_id to the target file, or a state_handler",
             ),
+            statements=[5, 6],
         ),
         requirement(
             "vcf/retry-task/hostile-body",
@@ -202,6 +266,7 @@ def vcf_target() -> Json:
                 "expected no body behind 200, got 7 bytes",
                 exchange("PATCH", f"{tasks}/h", 200, binary_body(bytes(range(256)) * 4), label="raw bytes"),
             ),
+            statements=[4],
         ),
         requirement(
             "vcf/retry-task/no-credentials",
@@ -213,6 +278,7 @@ def vcf_target() -> Json:
                 exchange("PATCH", f"{tasks}/a3", 200),
             ),
             level="should",
+            rests_on="RFC 9110, section 15.5.2: 401 is for requests without credentials",
         ),
         requirement(
             "vcf/retry-task/unfailed-task",
@@ -223,6 +289,7 @@ def vcf_target() -> Json:
                 "state unfailed_task was not provided: add "
                 "[states.unfailed_task] with task_id to the target file, or a state_handler",
             ),
+            statements=[2, 7],
         ),
         requirement(
             "vcf/retry-task/slow",
@@ -233,6 +300,7 @@ def vcf_target() -> Json:
                 "no whole answer within 10 s: connection reset after 512 bytes",
                 exchange("PATCH", f"{tasks}/a4", None, transport_error="reset after 512 bytes"),
             ),
+            statements=[2],
         ),
         requirement(
             "vcf/retry-task/crash",
@@ -240,6 +308,7 @@ def vcf_target() -> Json:
             check("overlap", "error", "KeyError: 'task_id' in test_retry_task.py, line 41"),
             level="should",
         ),
+        statements=figures(violated=4, unverified=2),
         readings=[
             {
                 "ambiguity": "null-fields",
@@ -332,14 +401,25 @@ def onedata_target() -> Json:
         "oneprovider-krakow",
         "onedata",
         *[
+            requirement(
+                f"onedata/rerun-execution/{slug}",
+                f"The promise about {slug} holds.",
+                check(slug, "passed"),
+                statements=[number],
+            )
+            for slug, number in {"rerun": 1, "privilege": 1, "ctx": 2}.items()
+        ],
+        *[
             requirement(f"onedata/rerun-execution/{slug}", f"The promise about {slug} holds.", check(slug, "passed"))
-            for slug in ("rerun", "no-body", "unknown-execution", "privilege", "ctx")
+            for slug in ("no-body", "unknown-execution")
         ],
         requirement(
             "onedata/rerun-execution/stable-id",
             "The id is the same for the same kind of error.",
             check("id", "inapplicable", "the target gave the error once only"),
+            statements=[2, 3],
         ),
+        statements=figures(verified=2, inapplicable=1),
     )
 
 
@@ -356,6 +436,17 @@ def everything() -> Json:
 def document() -> Json:
     """Return that report, for a test to change."""
     return everything()
+
+
+@pytest.fixture
+def undocumented() -> Json:
+    """Return a valid report of an earlier version, which knows of no documents."""
+    vcf = vcf_target()
+    del vcf["statements"]
+    for each in vcf["requirements"]:
+        each.pop("statements", None)
+        each.pop("rests_on", None)
+    return report(vcf, documents=())
 
 
 @pytest.fixture
@@ -388,13 +479,28 @@ def fleet_of(number: int) -> Json:
         return target(
             f"lab-{place:03}",
             "vcf",
-            requirement("vcf/retry-task/done", "A failed task is retried.", check("done")),
-            requirement("vcf/retry-task/unknown-task", "It is refused.", refused if is_sick else check("refused")),
-            requirement("vcf/retry-task/slow", "It is quick.", unseen if place == 2 else check("unseen")),
-            requirement("vcf/retry-task/crash", "It is odd.", check("odd", "inapplicable", "nothing showed it")),
+            requirement("vcf/retry-task/done", "A failed task is retried.", check("done"), statements=[1, 3]),
+            requirement(
+                "vcf/retry-task/unknown-task",
+                "It is refused.",
+                refused if is_sick else check("refused"),
+                statements=[2],
+            ),
+            requirement(
+                "vcf/retry-task/slow", "It is quick.", unseen if place == 2 else check("unseen"), statements=[3]
+            ),
+            requirement(
+                "vcf/retry-task/crash", "It is odd.", check("odd", "inapplicable", "nothing showed it"), statements=[4]
+            ),
+            statements=figures(
+                violated=int(is_sick),
+                unverified=int(place == 2),
+                verified=3 - int(is_sick) - int(place == 2),
+                inapplicable=1,
+            ),
         )
 
-    return report(*[lab(place) for place in range(number)])
+    return report(*[lab(place) for place in range(number)], documents=(FLEET_DOCUMENT,))
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 from assay.journal import Record
 from assay.report.build import Judged
 from assay.report.schema import find_problems
+from tests.report.conftest import figures, source_document, statement
 
 Json = dict[str, Any]
 
@@ -102,9 +103,11 @@ def record(
     targets: tuple[str, ...] = ("lab",),
     lacks: tuple[str, ...] = (),
     partial: bool = False,
+    documents: tuple[Json, ...] = (),
 ) -> Record:
     """Return the journal of a run that decided `entries`."""
     contract = {
+        **({"documents": list(documents)} if documents else {}),
         "requirements": list(requirements),
         "checks": list(checks),
         "ambiguities": [
@@ -472,3 +475,61 @@ def test_a_check_says_which_states_it_was_given_and_what_proves_it() -> None:
     made = document["targets"][0]["requirements"][0]["checks"][0]
     assert (made["given"], made["evidence"]) == ([{**handed_out, "used_up": True}], [1])
     assert not list(find_problems(document))
+
+
+BOTH = (requirement("done"), requirement("kind"))
+THEIR_CHECKS = (check("first"), check("first", of=KIND))
+ACT = source_document(
+    "toy/act",
+    "Act",
+    statement("Overview", "a title", fate="informative", reason="a heading"),
+    statement("Responses", "200", "done", "kind"),
+    statement("Responses", "404", "done"),
+)
+
+
+def test_the_documents_stand_once_whatever_the_number_of_targets() -> None:
+    document = built(documents=(ACT,), requirements=BOTH, checks=THEIR_CHECKS, targets=("lab", "den"))
+
+    assert document["documents"] == [ACT]
+
+
+def test_a_requirement_names_the_statements_on_which_it_rests() -> None:
+    document = built(documents=(ACT,), requirements=BOTH, checks=THEIR_CHECKS)
+
+    assert [each["statements"] for each in the_target(document)["requirements"]] == [[2, 3], [2]]
+
+
+def test_a_requirement_on_no_statement_says_what_it_rests_on() -> None:
+    odd = requirement("odd", rests_on="RFC 9110, section 15.6: 5xx")
+
+    document = built(
+        documents=(ACT,), requirements=(*BOTH, odd), checks=(*THEIR_CHECKS, check("first", of="toy/act/odd"))
+    )
+
+    assert the_target(document)["requirements"][2]["rests_on"] == "RFC 9110, section 15.6: 5xx"
+
+
+def test_of_each_target_it_is_counted_how_many_statements_are_verified() -> None:
+    document = built(decided("first"), documents=(ACT,), requirements=BOTH, checks=THEIR_CHECKS, end=INTERRUPTED)
+
+    assert the_target(document)["statements"] == figures(verified=1, unverified=1)
+
+
+def test_what_is_not_selected_leaves_its_statements_unverified() -> None:
+    left_out = check("first", of=KIND, not_selected="not selected by --only */done")
+    chosen = (BOTH[0], requirement("kind", selected=False))
+
+    document = built(
+        decided("first"), documents=(ACT,), requirements=chosen, checks=(check("first"), left_out), partial=True
+    )
+
+    assert document["verdict"] == "conformant"
+    assert the_target(document)["statements"] == figures(verified=1, unverified=1)
+
+
+def test_a_journal_of_an_earlier_version_knows_of_no_documents() -> None:
+    document = built(decided("first"))
+
+    assert "documents" not in document
+    assert "statements" not in the_target(document)

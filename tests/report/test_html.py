@@ -36,6 +36,11 @@ def with_class(root: Element, name: str) -> Iterator[Element]:
     return (each for each in root.iter() if name in str(each.get("class", "")).split())
 
 
+def links(root: Element) -> set[str]:
+    """Return where the links of a page lead within it."""
+    return {href for each in root.iter("a") if (href := str(each.get("href"))).startswith("#")}
+
+
 @pytest.fixture(scope="module")
 def root() -> Element:
     """Parse the page of the report that shows everything, for all tests that only look at it."""
@@ -65,13 +70,15 @@ def test_the_page_allows_nothing_but_its_own_style_and_script(root: Element) -> 
     assert directives[3:] == ["base-uri 'none'", "form-action 'none'"]
 
 
-def test_the_page_asks_for_nothing_and_leads_nowhere(root: Element) -> None:
+def test_the_page_asks_for_nothing_and_leads_to_the_documents_alone(root: Element) -> None:
     references = [
         each.get(name) for each in root.iter() for name in ("src", "href", "action", "srcset", "data") if each.get(name)
     ]
 
-    assert references
-    assert all(str(each).startswith("#") for each in references)
+    assert [each for each in references if not str(each).startswith("#")] == [
+        "https://docs.example.test/vcf/retry-task",
+        "https://docs.example.test/onedata/rerun-execution",
+    ]
     assert not re.search(r"url\(|@import", str(next(root.iter("style")).text))
 
 
@@ -83,10 +90,9 @@ def test_no_element_carries_code_or_style(root: Element) -> None:
 
 def test_every_link_leads_to_something_on_the_page(root: Element) -> None:
     ids = [str(each.get("id")) for each in root.iter() if each.get("id")]
-    links = {str(each.get("href")).removeprefix("#") for each in root.iter("a")}
 
     assert len(ids) == len(set(ids))
-    assert links <= set(ids)
+    assert {each.removeprefix("#") for each in links(root)} <= set(ids)
 
 
 def test_what_a_server_sent_is_text(root: Element, hostile: str) -> None:
@@ -509,8 +515,8 @@ def test_of_many_targets_the_worst_come_first(fleet: Callable[[int], Json]) -> N
 
     listed = [words(each) for each in next(with_class(root, "list")).iter("tr")]
     assert listed[1:3] == [
-        "lab-004 vcf Non-conformant 1 failed 2 passed 1 inapplicable",
-        "lab-009 vcf Non-conformant 1 failed 2 passed 1 inapplicable",
+        "lab-004 vcf Non-conformant 1 failed 2 passed 1 inapplicable 2 of 4",
+        "lab-009 vcf Non-conformant 1 failed 2 passed 1 inapplicable 2 of 4",
     ]
     assert rows(root, "part")["unknown-task"] == "FF.........."
     assert "2 non-conformant 1 not fully verified 9 conformant" in words(next(with_class(root, "masthead")))
@@ -521,7 +527,7 @@ def test_every_link_of_many_targets_leads_to_something_on_the_page(fleet: Callab
 
     ids = [str(each.get("id")) for each in root.iter() if each.get("id")]
     assert len(ids) == len(set(ids))
-    assert {str(each.get("href")).removeprefix("#") for each in root.iter("a")} <= set(ids)
+    assert {each.removeprefix("#") for each in links(root)} <= set(ids)
 
 
 def test_of_many_targets_the_findings_are_shown_with_their_evidence(fleet: Callable[[int], Json]) -> None:
@@ -544,7 +550,7 @@ def test_of_many_targets_each_requirement_stands_once_with_its_promise(fleet: Ca
     ]
     assert words(listed[1]).startswith(
         "unknown-task It is refused. must; 002_7e067a1c7b8f46e8.txt, Responses 404 "
-        "shown to fail by unknown-task-accepted vcf/retry-task/unknown-task"
+        "Overview : an unknown one is refused shown to fail by unknown-task-accepted vcf/retry-task/unknown-task"
     )
     assert words(listed[0]).endswith("passed everywhere")
 
@@ -604,3 +610,105 @@ def test_a_shard_says_that_it_is_one(conforming: Json) -> None:
 
     assert "Nothing that was checked is violated. Only the checks of shard 2/5 were run." in masthead
     assert "assay merge unites the shards" in masthead
+
+
+def rows_of_document(root: Element) -> list[str]:
+    return [words(each) for part in with_class(root, "statements") for each in part.iter("li")]
+
+
+def test_documents_are_read_statement_by_statement(root: Element) -> None:
+    assert rows_of_document(root)[:8] == [
+        "1 informative name of the page a heading",
+        "2 not verified only a failed task is retried slow (inconclusive) unfailed-task (untestable)",
+        "3 violated id is a string unknown-task (failed)",
+        "4 violated success has no body no-body (failed)",
+        "5 violated status of an unknown task unknown-task (failed) error-shape (failed)",
+        "6 violated causes: a list error-shape (failed) leaves open: null-fields",
+        "7 not verified status of a task that has not failed unfailed-task (untestable)",
+        "8 not testable a sample answer repeats the fields",
+    ]
+
+
+def test_a_document_says_how_much_of_it_is_verified(root: Element) -> None:
+    summaries = [words(each) for part in with_class(root, "document") for each in part.iter("summary")]
+
+    assert summaries == [
+        "Retry Task vcf/retry-task 8 statements 0 of 6 statements verified, 4 violated, 2 not verified",
+        "Rerun Workflow Execution onedata/rerun-execution 4 statements 2 of 3 statements verified, 1 not applicable",
+    ]
+
+
+def test_a_requirement_shows_its_statements(root: Element) -> None:
+    card = next(each for each in root.iter() if each.get("id") == "t1-vcf-retry-task-unknown-task")
+
+    shown = next(with_class(card, "basis-list"))
+    assert words(shown) == "Path Parameters : id is a string Responses 404 : status of an unknown task"
+    assert links(shown) == {"#s-vcf-retry-task-3", "#s-vcf-retry-task-5"}
+
+
+def test_a_requirement_that_rests_on_no_statement_says_on_what(root: Element) -> None:
+    card = next(each for each in root.iter() if each.get("id") == "t1-vcf-retry-task-no-credentials")
+
+    assert "Rests on no statement of the document; RFC 9110, section 15.5.2: 401 is for requests" in words(card)
+
+
+def test_each_target_has_its_figure(root: Element) -> None:
+    assert [words(each) for each in with_class(root, "stated")] == [
+        "0 of 6 statements verified, 4 violated, 2 not verified",
+        "2 of 3 statements verified, 1 not applicable",
+    ]
+
+
+def test_a_single_target_has_its_figure_in_the_masthead(conforming: Json) -> None:
+    masthead = next(with_class(parsed(html.render(conforming)), "masthead"))
+
+    assert "Statements 2 of 3 verified" in words(masthead)
+
+
+def test_of_several_targets_a_statement_says_which_ones_violate_it(fleet: Callable[[int], Json]) -> None:
+    rows = rows_of_document(parsed(html.render(fleet(5))))
+
+    alike, violated, open_, inapplicable, silent = rows
+    assert alike == "1 verified a failed task is retried on all targets done (passed)"
+    assert "violated on lab-004 ; verified on lab-000 , lab-001 , lab-002 , lab-003 unknown-task (failed)" in violated
+    assert "not verified on lab-002 ; verified on lab-000 , lab-001 , lab-003 , lab-004 slow (untestable)" in open_
+    assert inapplicable == "4 not applicable it is odd on all targets crash (inapplicable)"
+    assert silent == "5 informative name of the page a heading"
+
+
+def test_of_many_targets_a_statement_counts_them(fleet: Callable[[int], Json]) -> None:
+    rows = rows_of_document(parsed(html.render(fleet(25))))
+
+    assert (
+        rows[1]
+        == "2 violated an unknown one is refused violated on 5 of 25; verified on 20 of 25 unknown-task (failed)"
+    )
+
+
+def test_the_documents_do_not_grow_with_the_targets(fleet: Callable[[int], Json]) -> None:
+    few, many = (next(with_class(parsed(html.render(fleet(number))), "documents")) for number in (20, 200))
+
+    assert len(list(few.iter())) == len(list(many.iter()))
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "data:text/html,x", "//evil.test/", "http://[", "ftp://a/"])
+def test_only_web_addresses_of_documents_are_links(conforming: Json, address: str) -> None:
+    conforming["documents"][0]["address"] = address
+
+    published = next(with_class(parsed(html.render(conforming)), "published"))
+
+    assert list(published.iter("a")) == []
+    assert address in words(published)
+
+
+def test_where_a_document_is_published_does_not_learn_who_reads_of_it(root: Element) -> None:
+    (link, *_) = next(with_class(root, "published")).iter("a")
+
+    assert link.get("rel") == "noreferrer noopener"
+
+
+def test_a_report_without_documents_has_no_part_about_them(undocumented: Json) -> None:
+    page = html.render(undocumented)
+
+    assert "#documents" not in page
+    assert list(with_class(parsed(page), "documents")) == []

@@ -73,13 +73,16 @@ def test_nothing_but_what_is_to_be_copied_is_wider_than_the_screen(fleet: Fleet,
 
 
 def test_each_target_has_its_verdict_under_its_number(fleet: Fleet) -> None:
-    assert " 4  lab-003  Conformant\n 5  lab-004  Non-conformant\n" in printed(fleet(12))
+    assert (
+        " 4  lab-003  Conformant          3 of 4 statements verified\n"
+        " 5  lab-004  Non-conformant      2 of 4 statements verified\n"
+    ) in printed(fleet(12))
 
 
 def test_of_very_many_targets_the_verdicts_are_counted_and_the_worst_listed(fleet: Fleet) -> None:
     output = printed(fleet(200))
 
-    assert "lab-099  Non-conformant\nand 21 more targets in report.html\n" in output
+    assert "lab-099  Non-conformant  2 of 4 statements verified\nand 21 more targets in report.html\n" in output
     assert output.endswith(
         "Non-conformant  40 targets\n"
         "Not fully verified  1 target\n"
@@ -98,6 +101,7 @@ def test_a_finding_of_many_targets_stands_once(fleet: Fleet) -> None:
         "│ on 40 of 200 targets: lab-004, lab-009, lab-014 and 37 more\n"
         "│ It is refused.\n"
         "│ expected 404, got 200\n"
+        "│ rests on Retry Task, Overview: an unknown one is refused\n"
         "│ check refused\n"
         "curl "
     ) in printed(fleet(200))

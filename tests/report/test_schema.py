@@ -9,6 +9,9 @@ from jsonschema import Draft202012Validator
 from assay.exceptions import ReportError
 from assay.model import Outcome, Verdict
 from assay.report.schema import SCHEMA_FILE, find_problems, validate
+from assay.report.statements import Standing
+from assay.sources.account import COUNTED
+from assay.sources.segmentation import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -170,7 +173,7 @@ def test_a_broken_report_is_rejected_with_the_place(
 
 
 def test_the_verdict_of_a_selection_speaks_of_nothing_else(conforming: Json) -> None:
-    requirement = conforming["targets"][0]["requirements"][0]
+    requirement = next(each for each in conforming["targets"][0]["requirements"] if "statements" not in each)
     requirement |= {"outcome": "not_run", "message": "not selected"}
     requirement["checks"][0] |= {"outcome": "not_run", "message": "not selected"}
     conforming["targets"][0]["counts"] |= {"passed": 4, "not_run": 1}
@@ -180,6 +183,72 @@ def test_the_verdict_of_a_selection_speaks_of_nothing_else(conforming: Json) -> 
 
     assert as_a_whole == ["$.targets[0].verdict: 'conformant' is not what the outcomes of its requirements come to"]
     assert list(find_problems(conforming)) == []
+
+
+def test_a_report_of_an_earlier_version_has_no_documents(undocumented: Json) -> None:
+    assert list(find_problems(undocumented)) == []
+
+
+def test_requirements_name_the_statements_that_name_them(conforming: Json) -> None:
+    conforming["targets"][0]["requirements"][0]["statements"] = [1, 2]
+
+    (problem,) = find_problems(conforming)
+
+    assert problem == (
+        "$.targets[0].requirements[0].statements: they are not those that name 'onedata/rerun-execution/rerun'"
+    )
+
+
+def test_no_requirement_names_a_statement_that_is_not_there(undocumented: Json) -> None:
+    undocumented["targets"][0]["requirements"][0]["statements"] = [1]
+
+    (problem,) = find_problems(undocumented)
+
+    assert problem.startswith("$.targets[0].requirements[0].statements: they are not those that name ")
+
+
+@pytest.mark.parametrize("change", [{"verified": 3, "inapplicable": 0}, {"of": 4}])
+def test_the_figures_of_a_target_are_added_up(conforming: Json, change: Json) -> None:
+    conforming["targets"][0]["statements"] |= change
+
+    (problem,) = find_problems(conforming)
+
+    assert problem == "$.targets[0].statements: they do not count the statements by what rests on them"
+
+
+def test_a_target_has_figures_where_its_contract_has_documents(conforming: Json) -> None:
+    del conforming["targets"][0]["statements"]
+
+    (problem,) = find_problems(conforming)
+
+    assert problem == "$.targets[0].statements: they do not count the statements by what rests on them"
+
+
+def test_an_operation_has_one_document(conforming: Json) -> None:
+    conforming["documents"].append({**conforming["documents"][0], "statements": []})
+
+    (problem,) = find_problems(conforming)
+
+    assert problem == "$.documents: the operation 'onedata/rerun-execution' stands 2 times"
+
+
+def test_statements_are_numbered_from_1(conforming: Json) -> None:
+    conforming["documents"][0]["statements"][3]["number"] = 5
+
+    (problem,) = find_problems(conforming)
+
+    assert problem == "$.documents[0].statements: they are not numbered from 1"
+
+
+def test_the_schema_knows_kinds_and_fates_of_statements() -> None:
+    statement = SCHEMA["$defs"]["document_statement"]["properties"]
+
+    assert set(statement["kind"]["enum"]) == set(Kind)
+    assert set(statement["fate"]["enum"]) == {*COUNTED.values(), "open"}
+
+
+def test_the_schema_counts_every_standing_of_a_statement() -> None:
+    assert set(SCHEMA["$defs"]["figures"]["required"]) == {"of", *Standing}
 
 
 @pytest.mark.parametrize("value", [None, [], "text", {}])

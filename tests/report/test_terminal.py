@@ -113,10 +113,34 @@ def test_a_finding_says_what_was_promised_and_what_came(log: str) -> None:
         "FAILED  vcf/retry-task/unknown-task\n"
         "│ Retrying a task that does not exist is answered with 404 and an Error.\n"
         "│ expected 404, got 200\n"
+        "│ rests on Retry Task, Path Parameters: id is a string\n"
+        "│ rests on Retry Task, Responses 404: status of an unknown task\n"
         "│ check a_task_that_does_not_exist: 1 control a known task → 200, 2 an unknown task → 200\n"
         "│ (1 more check with this outcome in the report)\n"
         "curl "
     ) in log
+
+
+def test_a_finding_that_rests_on_no_statement_says_on_what(log: str) -> None:
+    assert "│ rests on no statement, but RFC 9110, section 15.5.2: 401 is for requests without credentials\n" in log
+
+
+def test_of_the_statements_of_a_finding_the_first_are_shown(document: Json) -> None:
+    document["targets"][0]["requirements"][0]["statements"] = [1, 2, 3, 5, 6]
+
+    shown = printed(document, {}).partition("rests on Retry Task, Path Parameters: id is a string\n")[2]
+
+    assert shown.startswith("│ and on 2 more statements in the report\n")
+
+
+def test_the_figure_of_a_target_stands_behind_its_verdict(log: str) -> None:
+    assert "│ 0 of 6 statements verified, 4 violated, 2 not verified.\n" in log
+    assert "│ 2 of 3 statements verified, 1 not applicable.\n" in log
+
+
+def test_a_report_without_documents_says_nothing_of_statements(undocumented: Json) -> None:
+    assert "rests on" not in printed(undocumented, {})
+    assert "statements" not in printed(undocumented, {})
 
 
 def test_a_missing_state_stands_once_with_all_that_it_blocks(log: str) -> None:
@@ -155,9 +179,9 @@ def test_the_verdict_stands_in_words_with_its_reason(log: str) -> None:
 
 def test_several_targets_are_summed_up_at_the_end(log: str) -> None:
     assert log.endswith(
-        "sddc-manager-lab    Non-conformant\n"
+        "sddc-manager-lab    Non-conformant      0 of 6 statements verified\n"
         "zuora-apisandbox    Not fully verified\n"
-        "oneprovider-krakow  Conformant\n"
+        "oneprovider-krakow  Conformant          2 of 3 statements verified\n"
         "812 requests, 4.8 s, seed 20260301\n"
     )
 

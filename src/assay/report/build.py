@@ -14,6 +14,7 @@ from assay.probe import accepted, accepts
 from assay.report.document import FORMAT, Report
 from assay.report.exits import by_terms
 from assay.report.fingerprint import VIOLATIONS, fingerprint
+from assay.report.statements import figures, numbers
 from assay.report.waived import Waived, is_excused
 
 if TYPE_CHECKING:
@@ -76,11 +77,17 @@ class Judged(Report):
         known = max(sum(self._requests.values()), self._record.requests)
         return int((self._record.end or {}).get("requests", known))
 
+    @property
+    def documents(self) -> list[dict[str, Any]]:
+        """The documents of all contracts, statement by statement; a journal of an earlier version has none."""
+        return [each for contract in self._record.run["contracts"].values() for each in contract.get("documents", ())]
+
     def document(self) -> dict[str, Any]:
         """Return the whole document, where it is small enough to be held."""
         targets = list(self.targets())
         verdict = Verdict.worst(Verdict(target["verdict"]) for target in targets)
-        return {"format": FORMAT, "run": self.run, "verdict": str(verdict), "targets": targets}
+        documents = {"documents": self.documents} if self.documents else {}
+        return {"format": FORMAT, "run": self.run, "verdict": str(verdict), **documents, "targets": targets}
 
     def targets(self) -> Iterator[dict[str, Any]]:
         """Make each target anew."""
@@ -110,6 +117,9 @@ class _TargetReport:
         for check in self.contract["checks"]:
             self.checks.setdefault(check["requirement"], []).append(check)
         self.unprobed = self._unprobed()
+        self.documents = self.contract.get("documents", ())
+        self.statements = numbers(self.documents)
+        """By requirement id, those on which it rests."""
 
     @property
     def requests(self) -> int:
@@ -120,7 +130,7 @@ class _TargetReport:
     def document(self) -> dict[str, Any]:
         requirements = [self._requirement(each) for each in self.contract["requirements"]]
         missing = list(self._missing_states(requirements))
-        outcomes = [Outcome(each["outcome"]) for each in requirements]
+        outcomes = {each["id"]: Outcome(each["outcome"]) for each in requirements}
         speaking = list(self._speaking(requirements))
         unwaived = [outcome for requirement, outcome in speaking if not is_excused(requirement)]
         return {
@@ -131,7 +141,8 @@ class _TargetReport:
             "verdict": str(Verdict.of(outcome for _, outcome in speaking)),
             **({"problem": _left_behind(self.decisions.left)} if self.decisions.left else {}),
             **({"verdict_but_for_waivers": str(Verdict.of(unwaived))} if len(unwaived) < len(speaking) else {}),
-            "counts": {str(outcome): outcomes.count(outcome) for outcome in Outcome},
+            "counts": {str(outcome): list(outcomes.values()).count(outcome) for outcome in Outcome},
+            **({"statements": figures(self.documents, outcomes)} if self.documents else {}),
             "readings": list(self._readings()),
             **({"missing_states": missing} if missing else {}),
             "requirements": requirements,
@@ -178,12 +189,19 @@ class _TargetReport:
         }
         if messages and outcome is not Outcome.PASSED:
             document["message"] = messages[0]
+        document |= self._basis(requirement)
         if requirement["note"]:
             document["note"] = requirement["note"]
         if outcome in VIOLATIONS:
             document["fingerprint"] = fingerprint(document)
         is_whole = not any(self._shows_a_part_of(each) for each in self.checks[requirement["id"]])
         return document | self.waived.waiver(self.target["name"], document, is_whole=is_whole)
+
+    def _basis(self, requirement: dict[str, Any]) -> dict[str, Any]:
+        """Return what a requirement rests on: statements of the document of its operation, or something else."""
+        if requirement["id"] in self.statements:
+            return {"statements": self.statements[requirement["id"]]}
+        return {"rests_on": requirement["rests_on"]} if requirement.get("rests_on") else {}
 
     def _shows_a_part_of(self, check: dict[str, Any]) -> bool:
         """Whether another run may show more of a failure: one that is not a shard, or in which more is selected."""

@@ -239,6 +239,7 @@ def finding(requirement: Node) -> Node:
     checks = deciding_checks(requirement)
     exchange = deciding_exchange(checks[0]) if checks else None
     found = {key: requirement[key] for key in ("id", "statement", "outcome", "message")}
+    found |= {key: requirement[key] for key in ("statements", "rests_on") if key in requirement}
     if "waiver" in requirement:
         found |= {key: requirement[key] for key in ("waiver", "fingerprint") if key in requirement}
     return {**found, "checks": len(checks), "curl": exchange["curl"] if exchange else ""}

@@ -10,10 +10,11 @@ from abc import ABC, abstractmethod
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
+from assay.report.statements import Statements
 from assay.report.survey import Survey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from assay.report.digest import Node
 
@@ -28,9 +29,19 @@ class Report(ABC):
     def run(self) -> Node:
         """What the document says of the run as a whole."""
 
+    @property
+    @abstractmethod
+    def documents(self) -> Sequence[Node]:
+        """The documents behind the requirements, statement by statement; none in a report of an earlier version."""
+
     @abstractmethod
     def targets(self) -> Iterator[Node]:
         """Yield each target of the document."""
+
+    @cached_property
+    def statements(self) -> Statements:
+        """The statements of the documents, as requirements name them."""
+        return Statements(self.documents)
 
     @cached_property
     def survey(self) -> Survey:
@@ -49,6 +60,12 @@ class Written(Report):
         """What the document says of the run as a whole."""
         run: Node = self._document["run"]
         return run
+
+    @property
+    def documents(self) -> Sequence[Node]:
+        """The documents behind the requirements."""
+        documents: Sequence[Node] = self._document.get("documents", ())
+        return documents
 
     def targets(self) -> Iterator[Node]:
         """Yield each target of the document."""

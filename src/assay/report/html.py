@@ -17,23 +17,27 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from assay.model import Outcome
 from assay.report import digest
 from assay.report.bodies import body_view, marked_view
 from assay.report.causes import causes, same_cause
 from assay.report.clues import pointer
 from assay.report.comparison import comparison
 from assay.report.document import Written, pieces
+from assay.report.documents import documents
 from assay.report.remedies import command, lines_for_target_file, only_observes
 from assay.report.repeating import notes
 from assay.report.side_by_side import matrix_view
+from assay.report.statements import WORDS, Standing, short
+from assay.report.statements import in_words as figure_in_words
 from assay.report.steps import led_up_to, steps
+from assay.report.survey import NAMES_KEPT
 from assay.report.text import counted, one_line, visible
 from assay.report.waived import STALE, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from assay.model import Outcome
     from assay.report.digest import Node
     from assay.report.document import Report
 
@@ -85,11 +89,12 @@ class HtmlView:
         self._report = report
         self._environment = _environment()
         self._environment.globals |= {
-            **_head(("report.css", "matrix.css"), ("report.js",)),
+            **_head(("report.css", "matrix.css", "documents.css"), ("report.js",)),
             "run": report.run,
             "alone": number == 1,
             "large": survey.is_large,
             "evidence": max(EVIDENCE_SHOWN // number, 1),
+            "statements": report.statements,
         }
 
     def opening(self) -> Iterator[str]:
@@ -114,7 +119,10 @@ class HtmlView:
         yield from self._environment.get_template("target.html.j2").generate(target=target, position=position)
 
     def closing(self) -> Iterator[str]:
-        """Yield the end of the page."""
+        """Yield the documents and the end of the page."""
+        if self._report.documents:
+            template = self._environment.get_template("documents.html.j2")
+            yield from template.generate(documents=documents(self._report))
         yield self._environment.get_template("closing.html.j2").render()
 
 
@@ -166,17 +174,21 @@ def _environment() -> Environment:
         "deciding_first": deciding_first,
         "excerpt": excerpt,
         "expectation": digest.expectation,
+        "figure_in_short": short,
+        "figure_in_words": figure_in_words,
         "in_words": digest.outcome_in_words,
         "marked_view": marked_view,
         "one_line": one_line,
         "notes": notes,
         "only_observes": only_observes,
         "operations": operations,
+        "outcomes_of": outcomes_of,
         "pointer": pointer,
         "same_cause": same_cause,
         "shares": shares,
         "shown_exchanges": digest.shown_exchanges,
         "steps": steps,
+        "statement_anchor": statement_anchor,
         "untested": digest.untested,
         "verdict_in_words": digest.verdict_in_words,
         "waiver_in_words": in_words,
@@ -189,9 +201,11 @@ def _environment() -> Environment:
         "led_up_to": led_up_to,
         "lines_for_target_file": lines_for_target_file,
         "marks": digest.MARKS,
+        "names_kept": NAMES_KEPT,
         "outcomes": digest.DISPLAY_ORDER,
         "stale": STALE,
         "standing": digest.standing,
+        "standing_words": WORDS,
         "unanswered": digest.UNANSWERED,
         "verdict_reason": digest.verdict_reason,
         "waivers_shown": WAIVERS_SHOWN,
@@ -237,10 +251,29 @@ def shares(counts: Mapping[Outcome, int]) -> list[tuple[Outcome, float, float]]:
     return found
 
 
+_COLOURS = {
+    Standing.VIOLATED: Outcome.FAILED,
+    Standing.UNVERIFIED: Outcome.UNTESTABLE,
+    Standing.VERIFIED: Outcome.PASSED,
+    Standing.INAPPLICABLE: Outcome.INAPPLICABLE,
+}
+"""What an outcome of requirements looks like that is to statements what a standing is."""
+
+
+def outcomes_of(figure: Mapping[str, int]) -> dict[Outcome, int]:
+    """Return the figure of a target as counts for a bar."""
+    return {outcome: figure[standing] for standing, outcome in _COLOURS.items()}
+
+
 def anchor(id_: str, position: int | None = None) -> str:
     """Return the fragment id of a requirement, of the target at `position` where it is given; 0 stands for all."""
     slug = re.sub(r"[^a-z0-9]+", "-", id_.lower()).strip("-")
     return slug if position is None else f"t{position}-{slug}"
+
+
+def statement_anchor(number: int, operation: str) -> str:
+    """Return the fragment id of a statement of the document of an operation."""
+    return f"s-{anchor(operation)}-{number}"
 
 
 def brief(text: str) -> str:

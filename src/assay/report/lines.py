@@ -20,7 +20,7 @@ from assay.report.text import counted, one_line
 from assay.report.waived import in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from assay.report.digest import Node
 
@@ -48,6 +48,7 @@ _LOG_WIDTH = 100
 _NARROWEST = 60
 _MESSAGE_SHOWN = 1000
 _CURL_SHOWN = 8000
+_STATEMENTS_SHOWN = 3
 
 
 def console(stream: TextIO | None = None, environ: Mapping[str, str] | None = None) -> Console:
@@ -112,8 +113,11 @@ class Lines:
         else:
             self.line(Text(f"(the curl line has {counted(len(line), 'character')}: see the report)", "bright_black"))
 
-    def finding(self, found: Node, seed: int, where: str = "") -> None:
-        """Print a requirement that does not hold: what was promised, what came, and how to see it again."""
+    def finding(self, found: Node, seed: int, basis: Sequence[str], where: str = "") -> None:
+        """Print a requirement that does not hold: what was promised and where, what came, and how to see it again.
+
+        `basis` is what it rests on, one sentence each.
+        """
         outcome = Outcome(found["outcome"])
         style = STYLES[outcome]
         self.line(Text.assemble((outcome_in_words(outcome).upper(), style), "  ", (one_line(found["id"]), "bold")))
@@ -121,6 +125,7 @@ class Lines:
             self.block(Text(where, "bright_black"), style)
         self.block(Text(one_line(found["statement"])), style)
         self.block(Text(brief(found["message"])), style)
+        self._basis(basis, style)
         if found["check"]:
             did = f"check {found['check']}" + (f": {found['steps']}" if found["steps"] else "")
             self.block(Text(brief(did if self.is_unicode else did.replace("→", "->"))), style)
@@ -142,6 +147,13 @@ class Lines:
             self.curl(found["curl"])
         if not found["notes"]:
             self.line(run)
+
+    def _basis(self, basis: Sequence[str], style: str) -> None:
+        for each in basis[:_STATEMENTS_SHOWN]:
+            self.block(Text(f"rests on {brief(each)}", "bright_black"), style)
+        if len(basis) > _STATEMENTS_SHOWN:
+            more = counted(len(basis) - _STATEMENTS_SHOWN, "more statement")
+            self.block(Text(f"and on {more} in the report", "bright_black"), style)
 
     def gap(self) -> None:
         """Print an empty line."""

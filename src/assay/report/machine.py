@@ -28,7 +28,9 @@ class JsonView:
 
     def opening(self) -> Iterator[str]:
         """Yield what stands before the targets."""
-        head = {"format": FORMAT, "run": self._report.run, "verdict": str(self._report.survey.verdict)}
+        head: dict[str, Any] = {"format": FORMAT, "run": self._report.run, "verdict": str(self._report.survey.verdict)}
+        if self._report.documents:
+            head["documents"] = self._report.documents
         yield self._opened(head) + ', "targets": ['
 
     def target(self, target: Node, position: int) -> Iterator[str]:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from assay.report import digest
 from assay.report.lines import STYLES, Lines, brief, style_of
+from assay.report.statements import short
 from assay.report.text import counted, one_line
 from assay.report.waived import State, in_words
 
@@ -57,6 +58,7 @@ class Overview(Lines):
         super().__init__(console)
         self.run = report.run
         self.survey = report.survey
+        self.statements = report.statements
         self.total = len(self.survey.outlines)
         self.are_numbered = False
 
@@ -65,7 +67,7 @@ class Overview(Lines):
         order = digest.FINDINGS.index
         found = sorted(self.survey.findings.values(), key=lambda each: (order(each.outcome), -each.targets))
         for each in found[:_FINDINGS_SHOWN]:
-            self.finding(each.example, self.run["seed"], self._where(each))
+            self.finding(each.example, self.run["seed"], self.statements.basis(each.example), self._where(each))
         self._more(len(found) - _FINDINGS_SHOWN, "finding")
 
     def gaps(self) -> None:
@@ -201,13 +203,24 @@ class Overview(Lines):
     def _verdicts(self, numbered: Sequence[tuple[int, Node]]) -> None:
         width = max((cell_len(one_line(each["name"])) for _, each in numbered), default=0)
         digits = len(str(self.total))
+        lines = []
         for position, each in numbered:
             name = one_line(each["name"])
             verdict = digest.standing(each, partial=self.run["partial"])
             number = f"{position:>{digits}}  " if self.are_numbered else ""
             padding = " " * (width - cell_len(name) + 2)
             words = digest.verdict_in_words(verdict), style_of(verdict)
-            self.line(Text.assemble((number, "bright_black"), name, padding, words))
+            lines.append(Text.assemble((number, "bright_black"), name, padding, words))
+        self._with_figures(lines, [_figure(each) for _, each in numbered])
+
+    def _with_figures(self, lines: Sequence[Text], figures: Sequence[str]) -> None:
+        """Print lines, and behind them how many statements are verified, where there is room for it."""
+        behind = max((line.cell_len for line in lines), default=0) + 2
+        has_room = all(behind + len(figure) <= self.console.width for figure in figures)
+        for line, figure in zip(lines, figures, strict=True):
+            if figure and has_room:
+                line.append(" " * (behind - line.cell_len) + figure, "bright_black")
+            self.line(line)
 
     def _facts(self) -> list[str]:
         facts = [
@@ -236,6 +249,11 @@ def _short(requirement: str) -> str:
 
 def _style(outcome: Outcome | None) -> str:
     return STYLES[outcome] if outcome else ""
+
+
+def _figure(target: Node) -> str:
+    """Return how many statements of the documents are verified, where the report says it."""
+    return f"{short(target['statements'])} statements verified" if "statements" in target else ""
 
 
 def _named(names: Sequence[str], number: int) -> str:

@@ -13,9 +13,10 @@ from jsonschema import Draft202012Validator
 
 from assay.exceptions import ReportError
 from assay.model import Outcome, Verdict
+from assay.report.statements import figures, numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 SCHEMA_FILE = Path(__file__).with_name("report.schema.json")
 
@@ -73,9 +74,12 @@ def _contradictions(document: Mapping[str, Any]) -> Iterator[str]:
     for name, times in Counter(each["name"] for each in targets).items():
         if times > 1:
             yield f"$.targets: the name {name!r} stands {times} times"
+    documents = document.get("documents", ())
+    yield from _contradictions_of_documents(documents)
     for position, target in enumerate(targets):
         path = f"$.targets[{position}]"
         yield from _contradictions_of_target(target, path)
+        yield from _contradictions_of_statements(target, documents, path)
         if target["verdict"] not in _possible_verdicts(target, is_partial=document["run"]["partial"]):
             yield f"{path}.verdict: {target['verdict']!r} is not what the outcomes of its requirements come to"
 
@@ -97,6 +101,29 @@ def _contradictions_of_target(target: Mapping[str, Any], path: str) -> Iterator[
             yield f"{path}.requirements: the id {name!r} stands {times} times"
     for position, each in enumerate(requirements):
         yield from _contradictions_of_requirement(each, f"{path}.requirements[{position}]")
+
+
+def _contradictions_of_documents(documents: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for name, times in Counter(each["operation"] for each in documents).items():
+        if times > 1:
+            yield f"$.documents: the operation {name!r} stands {times} times"
+    for position, each in enumerate(documents):
+        if [statement["number"] for statement in each["statements"]] != list(range(1, len(each["statements"]) + 1)):
+            yield f"$.documents[{position}].statements: they are not numbered from 1"
+
+
+def _contradictions_of_statements(
+    target: Mapping[str, Any], documents: Sequence[Mapping[str, Any]], path: str
+) -> Iterator[str]:
+    """Yield where what a target says of statements is not what the documents say."""
+    own = [each for each in documents if each["operation"].partition("/")[0] == target["contract"]]
+    resting = numbers(own)
+    for position, each in enumerate(target["requirements"]):
+        if each.get("statements", []) != resting.get(each["id"], []):
+            yield f"{path}.requirements[{position}].statements: they are not those that name {each['id']!r}"
+    outcomes = {each["id"]: Outcome(each["outcome"]) for each in target["requirements"]}
+    if target.get("statements") != (figures(own, outcomes) if own else None):
+        yield f"{path}.statements: they do not count the statements by what rests on them"
 
 
 def _contradictions_of_requirement(requirement: Mapping[str, Any], path: str) -> Iterator[str]:

@@ -33,7 +33,7 @@ _ORDER = tuple(Outcome)
 _STANDINGS = [*map(str, Verdict), digest.NOT_JUDGED]
 _MISSING = 255
 _DETAILS = {"requirements", "readings", "missing_states"}
-_OF_ANY_TARGET = ("id", "operation", "statement", "level", "source", "proven_by")
+_OF_ANY_TARGET = ("id", "operation", "statement", "level", "source", "proven_by", "statements", "rests_on")
 
 
 @dataclass(slots=True)
@@ -75,7 +75,7 @@ class Matrix:
             row.extend([_MISSING] * (len(self.positions) - 1 - len(row)))
             row.append(_ORDER.index(Outcome(each["outcome"])))
             if each["id"] not in self.requirements:
-                self.requirements[each["id"]] = {key: each[key] for key in _OF_ANY_TARGET}
+                self.requirements[each["id"]] = {key: each[key] for key in _OF_ANY_TARGET if key in each}
         for each in target["readings"]:
             known = Followed(each["statement"], tuple(each.get("touches", ())))
             self.readings.setdefault(each["ambiguity"], known).add(position, each)

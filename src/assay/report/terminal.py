@@ -11,6 +11,7 @@ from assay.report import digest
 from assay.report.lines import STYLES, Lines, brief, console, style_of
 from assay.report.overview import Overview
 from assay.report.repeating import finding
+from assay.report.statements import in_words
 from assay.report.text import one_line
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def render(report: Report, console: Console) -> None:
         overview.gaps()
     else:
         for target in report.targets():
-            _Page(console, report.run).target(target)
+            _Page(console, report).target(target)
     overview.matrices()
     overview.waivers()
     overview.closing()
@@ -46,9 +47,10 @@ def render(report: Report, console: Console) -> None:
 class _Page(Lines):
     """Lays one target out on a console."""
 
-    def __init__(self, console: Console, run: Node) -> None:
+    def __init__(self, console: Console, report: Report) -> None:
         super().__init__(console)
-        self.run = run
+        self.run = report.run
+        self.statements = report.statements
 
     def target(self, target: Node) -> None:
         self._title(target)
@@ -57,7 +59,7 @@ class _Page(Lines):
             self.gap()
         for outcome in digest.FINDINGS:
             for requirement in digest.with_outcome(target, outcome):
-                self.finding(finding(requirement, target), self.run["seed"])
+                self.finding(finding(requirement, target), self.run["seed"], self.statements.basis(requirement))
         self._untested(digest.untested(target))
         self._counts(target)
         self.gap()
@@ -109,6 +111,8 @@ class _Page(Lines):
         style = style_of(verdict)
         self.line(Text(digest.verdict_in_words(verdict), style))
         self.block(Text(digest.verdict_reason(target, partial=partial, shard=shard)), style)
+        if "statements" in target:
+            self.block(Text(f"{in_words(target['statements'])}."), style)
         if "verdict_but_for_waivers" in target:
             rest = target["verdict_but_for_waivers"]
             words = digest.verdict_in_words(rest), style_of(rest)

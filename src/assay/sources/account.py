@@ -23,13 +23,13 @@ COUNTED = {
 
 
 def document(ledger: Ledger) -> dict[str, Any]:
-    """Return a document with its statements, as reports hold it."""
+    """Return a document with its statements, which are counted from 1, as reports hold it."""
     return {
         "document": ledger.document,
         "operation": ledger.operation,
         "title": ledger.title,
         "address": ledger.address,
-        "statements": [_statement(each) for each in ledger.statements],
+        "statements": [{"number": number, **_statement(each)} for number, each in enumerate(ledger.statements, 1)],
     }
 
 
@@ -38,7 +38,7 @@ def account(ledgers: Iterable[Ledger], contracts: Mapping[str, Contract], gaps: 
     listed = list(ledgers)
     names = dict.fromkeys(each.operation.partition("/")[0] for each in listed)
     return {
-        "documents": [document(each) | {"counts": counts(each)} for each in listed],
+        "documents": [_with_places(each) | {"counts": counts(each)} for each in listed],
         "ambiguities": [
             _ambiguity(contracts[name], each, listed) for name in names for each in contracts[name].ambiguities
         ],
@@ -62,8 +62,17 @@ def _statement(each: Statement) -> dict[str, Any]:
         **({"requirements": list(each.requirements)} if each.requirements else {}),
         **({"ambiguities": list(each.ambiguities)} if each.ambiguities else {}),
         **({"reason": each.reason} if each.reason else {}),
-        **({"spec": list(each.places)} if each.places else {}),
     }
+
+
+def _with_places(ledger: Ledger) -> dict[str, Any]:
+    """Return a document with its statements and where the spec says them."""
+    told = document(ledger)
+    statements = [
+        {**said, **({"spec": list(each.places)} if each.places else {})}
+        for said, each in zip(told["statements"], ledger.statements, strict=True)
+    ]
+    return {**told, "statements": statements}
 
 
 def _ambiguity(contract: Contract, each: Ambiguity, ledgers: Iterable[Ledger]) -> dict[str, Any]:

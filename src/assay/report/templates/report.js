@@ -81,7 +81,7 @@ function unfold() {
   if (location.hash.startsWith(SAID)) { recall(); return; }
   const element = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (!element) return;
-  if (element.closest("[hidden]")) { form.reset(); filter(); }
+  if (element.closest("[hidden], .filtered .documents")) { form.reset(); filter(); }
   const details = element.closest("details") || element.querySelector(":scope > details, :scope > th > details");
   if (details) details.open = true;
   // What stands before it gets its real height only when it comes near, which moves the place that is meant.
