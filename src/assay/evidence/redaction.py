@@ -55,6 +55,8 @@ class Redactor:
     def __init__(self, secrets: Iterable[tuple[str, str]], meanings: Mapping[str, str] | None = None) -> None:
         self._meanings = meanings or {}
         self._named: dict[str, str] = {}
+        self._strong: list[bytes] = []
+        """Those of which also a part is a secret."""
         self._letters = Parts(())
         self._signs = Parts(())
         self._unlearned: list[str] = []
@@ -79,6 +81,7 @@ class Redactor:
         names = {secret: _variable(name) for name, secret in reversed(secrets) if secret} | self._named
         # Longest first: where one secret begins another, the whole is what must go.
         self._named = dict(sorted(names.items(), key=lambda item: -len(item[0])))
+        self._strong = [secret.encode("utf-8", "surrogatepass") for secret in self._named if len(secret) >= STRONG]
         self._unlearned += new
         self._shortest = min([self._shortest, *(size for secret in new for size in _sizes(secret))])
 
@@ -172,11 +175,12 @@ class Redactor:
     def _cut_off(self, view: View) -> Iterator[Found]:
         """Yield what is left of secrets through which a text was cut, which is where it ends too."""
         cuts = [(place, _LEAST_LEFT) for place in _places_of(CUT.encode(), view.data)]
+        longest = max(map(len, self._strong), default=0) + _LONGEST_BROKEN
         # Ours is the last one, if any is.
         for cut, least in [*cuts[-_MOST_CUTS:], (len(view.data), 0)]:
-            for plain in (secret.encode("utf-8", "surrogatepass") for secret in self._named if len(secret) >= STRONG):
-                start = max(cut - len(plain), 0)
-                before = _without_broken_escape(view.data[start:cut])
+            start = max(cut - longest, 0)
+            before = _without_broken_escape(view.data[start:cut])
+            for plain in self._strong:
                 left = _overlap(before, plain, least or _least_left(len(plain)))
                 if left:
                     yield Found(view.origin(start + len(before) - left)[0], view.origin(cut - 1)[1])
@@ -250,6 +254,8 @@ def _without_broken_escape(data: bytes) -> bytes:
 def _overlap(data: bytes, secret: bytes, least: int) -> int:
     """Return how many bytes at the end of `data` are the beginning of a secret, if they are so many at least."""
     end = data[-_LEAST_LEFT:]
+    if end not in secret:
+        return 0
     # All but the whole of it, which is no part.
     sizes = (place + len(end) for place in _places_of(end, secret[:-1]))
     return max((size for size in sizes if size >= least and data.endswith(secret[:size])), default=0)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from assay.reference.messages import Asked, Reply
     from assay.reference.vendor import Caller
 
-_OVERLAP_S = 0.005
+_OVERLAP_S = 0.02
 _SHORTEST_KEY = 16
 _SIGNIFICANT = 15
 
