@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,14 +10,14 @@ from assay.exceptions import UsageError
 from assay.sources.drift import Drift, drift, likeness
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from assay.sources.drift import Change
     from assay.sources.ledger import Ledger
 
 LARGEST = 500_000
-"""Bytes; no page of one operation is as long, and what is longer is a copy of none."""
+"""Bytes; no page of one operation is as long, and what is longer is not read."""
 ALIKE = 0.3
 """The part of a file that a ledger must know, where its name is another one."""
 
@@ -66,7 +67,8 @@ def compare(ledgers: Sequence[Ledger], folder: Path, others: Sequence[Ledger] = 
     if not folder.is_dir():
         message = f"{folder}: there is no such folder"
         raise UsageError(message)
-    texts = {path: read(path) if path.stat().st_size <= LARGEST else "" for path in _files(folder)}
+    names = {each.document for each in [*ledgers, *others]}
+    texts = {path: _text(path, names) for path in _files(folder)}
     owners = {path: _document_of(path, text, [*ledgers, *others]) for path, text in texts.items()}
     found = [
         each
@@ -87,13 +89,26 @@ def _files(folder: Path) -> Iterable[Path]:
             yield path
 
 
+def _text(path: Path, names: Collection[str]) -> str:
+    """Return the text of a file, nothing of one that is too long; a `UsageError` where its name is that of a document."""
+    size = path.stat().st_size
+    if size <= LARGEST:
+        return read(path)
+    if path.name in names:
+        message = f"{path} has {size} bytes, and a copy of one page at most {LARGEST}: save the page alone"
+        raise UsageError(message)
+    return ""
+
+
 def read(path: Path) -> str:
     """Return the text of a document; a `UsageError` where it cannot be read."""
     try:
-        return path.read_bytes().decode("utf-8", "replace")
+        raw = path.read_bytes()
     except OSError as error:
         message = f"{path}: cannot be read: {error.strerror}"
         raise UsageError(message) from error
+    wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return raw.decode("utf-16" if wide else "utf-8", "replace")
 
 
 def _document_of(path: Path, text: str, ledgers: Iterable[Ledger]) -> str | None:

@@ -210,7 +210,7 @@ class _Reader:
             chars=int(match[1]),
             section=section,
             kind=Kind(kind),
-            gist=" ".join(str(item.get("gist") or "").split()),
+            gist=text(self.path, item, "gist", f"{key}.") if item.get("gist") else "",
             requirements=tuple(dict.fromkeys([*own, *touched])),
             own=own,
             ambiguities=ambiguities,

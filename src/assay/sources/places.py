@@ -10,7 +10,7 @@
     404 causes.type                     a field of its body
 
 Subschemas that judge a requirement of their own (`x-assay-requirement`) or recognise a reading have limits that are no
-statement of the schema; the fields in them count.
+statement of the schema; the fields in them count, but for those that are named there only to be null.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ LIMITS = (
     "multipleOf", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties",
 )  # fmt: skip
 _MARKS = ("x-assay-requirement", "x-assay-reading")
+_NULL = {"type": "null"}
 _DEEPEST = 12
 
 
@@ -97,6 +98,8 @@ class _Walk:
                 yield from self._schema(name, field, part, through, judged=judged)
         yield from self._schema(name, field, schema.get("items"), through, judged=judged)
         for key, part in schema.get("properties", {}).items():
+            if judged and part == _NULL:
+                continue
             inner = f"{field}.{key}" if field else key
             yield Place(f"{name} {inner}")
             yield from self._schema(name, inner, part, through, judged=judged)
