@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from assay import catalogue
+from assay import catalogue, sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +53,47 @@ def test_as_json_it_says_what_each_check_takes(call: Callable[..., Called]) -> N
         "source": {"document": "002_7e067a1c7b8f46e8.txt", "section": found["source"]["section"]},
         "checks": ["a_task_that_has_not_failed_is_refused", "a_task_that_has_not_failed_is_refused_in_other_forms"],
         "states": ["failed_task", "unfailed_task"],
+        "statements": found["statements"],
     }
+
+
+def test_as_json_it_names_the_statements_on_which_a_requirement_rests(call: Callable[..., Called]) -> None:
+    (found,) = listed(call("requirements", "--json", "vcf/retry-task/unfailed-task"))
+
+    ledger = sources.load()["vcf/retry-task"]
+    assert [(each["number"], each["digest"]) for each in found["statements"]] == [
+        (number, each.key) for number, each in enumerate(ledger.statements, 1) if found["id"] in each.requirements
+    ]
+    assert {each["operation"] for each in found["statements"]} == {"vcf/retry-task"}
+    assert {"section": "Responses 409", "kind": "status"}.items() <= found["statements"][1].items()
+
+
+def test_a_requirement_is_listed_with_its_statements(call: Callable[..., Called]) -> None:
+    called = call("requirements", "vcf/*/unfailed-task")
+
+    said = sources.load()["vcf/retry-task"].on("vcf/retry-task/unfailed-task")
+    assert said
+    assert [line.partition(". ")[2] for line in called.out.splitlines() if line.startswith("      ")] == [
+        f"{each.section}: {each.gist}" for each in said
+    ]
+
+
+def test_statements_in_the_document_of_another_operation_are_listed_behind_its_own(
+    call: Callable[..., Called],
+) -> None:
+    (found,) = listed(call("requirements", "--json", "zuora/rerun-task/success-body"))
+
+    documents = list(dict.fromkeys(each["operation"] for each in found["statements"]))
+    assert documents == ["zuora/rerun-task", "zuora/update-tasks"]
+
+
+def test_a_requirement_that_no_statement_founds_is_listed_with_what_it_rests_on(call: Callable[..., Called]) -> None:
+    called = call("requirements")
+
+    founded = [each for contract in catalogue.load().values() for each in contract.requirements.values()]
+    rests_on = [f"      rests on {each.rests_on}" for each in founded if each.rests_on]
+    assert rests_on
+    assert [line for line in called.out.splitlines() if line.startswith("      rests on ")] == rests_on
 
 
 def test_as_json_a_note_is_there_where_the_requirement_has_one(call: Callable[..., Called]) -> None:

@@ -233,7 +233,7 @@ def vcf_target() -> Json:
             ),
             check("shape[404]", "passed", ""),
             note="A proxy in between may answer as well; then the body tells whose answer it is.",
-            statements=[3, 5],
+            statements={"vcf/retry-task": [3, 5]},
         ),
         requirement(
             "vcf/retry-task/error-shape",
@@ -245,7 +245,7 @@ def vcf_target() -> Json:
                 "state unfailed_task was not provided: add [states.unfailed_task]"
                 " with task_id to the target file, or a state_handler",
             ),
-            statements=[5, 6],
+            statements={"vcf/retry-task": [5, 6]},
         ),
         requirement(
             "vcf/retry-task/hostile-body",
@@ -266,7 +266,7 @@ def vcf_target() -> Json:
                 "expected no body behind 200, got 7 bytes",
                 exchange("PATCH", f"{tasks}/h", 200, binary_body(bytes(range(256)) * 4), label="raw bytes"),
             ),
-            statements=[4],
+            statements={"vcf/retry-task": [4]},
         ),
         requirement(
             "vcf/retry-task/no-credentials",
@@ -289,7 +289,7 @@ def vcf_target() -> Json:
                 "state unfailed_task was not provided: add "
                 "[states.unfailed_task] with task_id to the target file, or a state_handler",
             ),
-            statements=[2, 7],
+            statements={"vcf/retry-task": [2, 7]},
         ),
         requirement(
             "vcf/retry-task/slow",
@@ -300,7 +300,7 @@ def vcf_target() -> Json:
                 "no whole answer within 10 s: connection reset after 512 bytes",
                 exchange("PATCH", f"{tasks}/a4", None, transport_error="reset after 512 bytes"),
             ),
-            statements=[2],
+            statements={"vcf/retry-task": [2]},
         ),
         requirement(
             "vcf/retry-task/crash",
@@ -405,7 +405,7 @@ def onedata_target() -> Json:
                 f"onedata/rerun-execution/{slug}",
                 f"The promise about {slug} holds.",
                 check(slug, "passed"),
-                statements=[number],
+                statements={"onedata/rerun-execution": [number]},
             )
             for slug, number in {"rerun": 1, "privilege": 1, "ctx": 2}.items()
         ],
@@ -417,7 +417,7 @@ def onedata_target() -> Json:
             "onedata/rerun-execution/stable-id",
             "The id is the same for the same kind of error.",
             check("id", "inapplicable", "the target gave the error once only"),
-            statements=[2, 3],
+            statements={"onedata/rerun-execution": [2, 3]},
         ),
         statements=figures(verified=2, inapplicable=1),
     )
@@ -479,18 +479,26 @@ def fleet_of(number: int) -> Json:
         return target(
             f"lab-{place:03}",
             "vcf",
-            requirement("vcf/retry-task/done", "A failed task is retried.", check("done"), statements=[1, 3]),
+            requirement(
+                "vcf/retry-task/done", "A failed task is retried.", check("done"), statements={"vcf/retry-task": [1, 3]}
+            ),
             requirement(
                 "vcf/retry-task/unknown-task",
                 "It is refused.",
                 refused if is_sick else check("refused"),
-                statements=[2],
+                statements={"vcf/retry-task": [2]},
             ),
             requirement(
-                "vcf/retry-task/slow", "It is quick.", unseen if place == 2 else check("unseen"), statements=[3]
+                "vcf/retry-task/slow",
+                "It is quick.",
+                unseen if place == 2 else check("unseen"),
+                statements={"vcf/retry-task": [3]},
             ),
             requirement(
-                "vcf/retry-task/crash", "It is odd.", check("odd", "inapplicable", "nothing showed it"), statements=[4]
+                "vcf/retry-task/crash",
+                "It is odd.",
+                check("odd", "inapplicable", "nothing showed it"),
+                statements={"vcf/retry-task": [4]},
             ),
             statements=figures(
                 violated=int(is_sick),

@@ -497,7 +497,10 @@ def test_the_documents_stand_once_whatever_the_number_of_targets() -> None:
 def test_a_requirement_names_the_statements_on_which_it_rests() -> None:
     document = built(documents=(ACT,), requirements=BOTH, checks=THEIR_CHECKS)
 
-    assert [each["statements"] for each in the_target(document)["requirements"]] == [[2, 3], [2]]
+    assert [each["statements"] for each in the_target(document)["requirements"]] == [
+        {"toy/act": [2, 3]},
+        {"toy/act": [2]},
+    ]
 
 
 def test_a_requirement_on_no_statement_says_what_it_rests_on() -> None:

@@ -140,3 +140,19 @@ def test_half_a_surrogate_pair_is_spelled_out(document: Json) -> None:
     document["targets"][0]["requirements"][0]["message"] = "got \ud800"
 
     assert case(results_of(document), "unknown-task")["message"] == "got \\ud800"
+
+
+def test_a_test_says_what_it_rests_on(document: Json) -> None:
+    results = results_of(document)
+
+    assert case(results, "unknown-task")["extra"]["restsOn"] == [
+        "Retry Task, Path Parameters: id is a string",
+        "Retry Task, Responses 404: status of an unknown task",
+    ]
+    assert case(results, "hostile-body")["extra"]["restsOn"] == []
+
+
+def test_targets_are_told_with_their_figure(document: Json) -> None:
+    told = results_of(document)["extra"]["targets"]
+
+    assert [each.get("statements", {}).get("verified") for each in told] == [0, None, 2]

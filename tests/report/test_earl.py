@@ -160,3 +160,31 @@ def test_what_a_server_said_is_text_alone(document: Json, graph: Graph) -> None:
 def test_one_report_gives_one_text(document: Json) -> None:
     assert text_of(document) == text_of(document)
     assert json.loads(text_of(document))["@context"]["earl"] == str(EARL)
+
+
+def test_a_criterion_comes_from_statements_of_a_document(graph: Graph) -> None:
+    assert ask(
+        graph,
+        """SELECT ?gist ?section ?title ?address WHERE {
+            ?test dct:title "vcf/retry-task/unknown-task" ; dct:source ?statement .
+            ?statement a assay:Statement ; dct:description ?gist ; assay:section ?section ; dct:isPartOf ?document .
+            ?document dct:title ?title ; dct:identifier ?address .
+        }""",
+    ) == [
+        ("id is a string", "Path Parameters", "Retry Task", "https://docs.example.test/vcf/retry-task"),
+        ("status of an unknown task", "Responses 404", "Retry Task", "https://docs.example.test/vcf/retry-task"),
+    ]
+
+
+def test_a_criterion_on_no_statement_says_what_it_rests_on(graph: Graph) -> None:
+    assert ask(graph, "SELECT ?said WHERE { ?test assay:restsOn ?said }") == [
+        ("RFC 9110, section 15.5.2: 401 is for requests without credentials",)
+    ]
+
+
+def test_only_statements_on_which_something_rests_are_told(graph: Graph) -> None:
+    assert len(ask(graph, "SELECT ?statement WHERE { ?statement a assay:Statement }")) == 6 + 3
+
+
+def test_a_report_without_documents_tells_of_no_statement(undocumented: Json) -> None:
+    assert "statement:" not in text_of(undocumented)

@@ -208,3 +208,12 @@ def test_a_report_without_an_exchange_is_an_empty_archive(conforming: Json) -> N
     log = log_of(conforming)
 
     assert (log["entries"], log["pages"]) == ([], [])
+
+
+def test_a_page_says_what_its_requirement_rests_on(document: Json) -> None:
+    pages = {each["id"]: each.get("comment") for each in log_of(document)["pages"]}
+
+    assert pages["1/vcf/retry-task/unknown-task"] == (
+        "It rests on Retry Task, Path Parameters: id is a string; Retry Task, Responses 404: status of an unknown task"
+    )
+    assert pages["1/vcf/retry-task/hostile-body"] is None

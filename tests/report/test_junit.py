@@ -154,6 +154,7 @@ def test_no_line_begins_with_what_a_server_chose(root: ET.Element) -> None:
     ours = (
         "Check ",
         "It is promised: ",
+        "It rests on ",
         "Level ",
         "Request",
         "Exchanges, ",
@@ -203,3 +204,32 @@ def test_another_parser_counts_the_same(document: Json) -> None:
         sum(isinstance(each, Skipped) for each in results),
     )
     assert (suites.failures, suites.errors) == (4, 1)
+
+
+def test_a_case_says_what_it_rests_on(root: ET.Element) -> None:
+    text = case(root, "unknown-task").findtext("failure", "")
+
+    assert "It rests on Retry Task, Path Parameters: id is a string\n" in text
+    assert "It rests on Retry Task, Responses 404: status of an unknown task\n" in text
+
+
+def test_a_case_on_no_statement_says_what_it_rests_on(root: ET.Element) -> None:
+    assert "It rests on no statement, but RFC 9110, section 15.5.2" in case(root, "no-credentials").findtext(
+        "skipped", ""
+    )
+
+
+def test_the_figure_of_a_target_is_a_property_of_its_suites(root: ET.Element) -> None:
+    figures = [each.get("value") for each in root.iter("property") if each.get("name") == "statements"]
+
+    assert figures == [
+        "0 of 6 statements verified, 4 violated, 2 not verified",
+        "2 of 3 statements verified, 1 not applicable",
+    ]
+
+
+def test_a_report_without_documents_says_nothing_of_statements(undocumented: Json) -> None:
+    text = junit.render(undocumented)
+
+    assert "statements" not in text
+    assert "It rests on" not in text

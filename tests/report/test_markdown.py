@@ -70,6 +70,7 @@ def test_each_target_of_a_few_has_its_verdict(document: Json) -> None:
         "❌ Non-conformant: sddc-manager-lab",
         "⚠️ Not fully verified: zuora-apisandbox",
         "✅ Conformant: oneprovider-krakow",
+        "The documents, statement by statement",
     ]
 
 
@@ -92,6 +93,8 @@ def test_a_finding_says_what_was_expected_what_came_and_how_to_see_it_again(docu
         "expected 404",
         "got 200",
         "said in 002_7e067a1c7b8f46e8.txt, Responses 404",
+        "rests on Retry Task, Path Parameters: id is a string",
+        "rests on Retry Task, Responses 404: status of an unknown task",
         "checked by a_task_that_does_not_exist",
         "step by step: 1 control a known task → 200, 2 an unknown task → 200",
     ]
@@ -134,9 +137,9 @@ def test_findings_with_one_cause_are_told_once() -> None:
 def test_commands_are_folded(document: Json) -> None:
     root = rendered(document)
 
-    assert len(list(root.iter("details"))) == 8
-    assert len(list(root.iter("pre"))) == sum(len(list(each.iter("pre"))) for each in root.iter("details")) == 15
-    assert {each.text for each in root.iter("summary")} == {"See it again"}
+    assert len(list(root.iter("pre"))) == 15
+    assert headings(root, "summary").count("See it again") == 8
+    assert len(list(root.iter("details"))) == len(headings(root, "summary"))
 
 
 def test_what_was_not_tested_says_why(document: Json) -> None:
@@ -268,3 +271,64 @@ def test_a_shard_says_that_it_is_one(document: Json) -> None:
 
 def test_one_report_gives_one_text(document: Json) -> None:
     assert text_of(document) == text_of(document)
+
+
+def test_each_target_has_its_figure(document: Json) -> None:
+    text = text_of(document)
+
+    assert "\n0 of 6 statements verified, 4 violated, 2 not verified.\n" in text
+    assert "\n2 of 3 statements verified, 1 not applicable.\n" in text
+
+
+def test_documents_are_folded_and_read_statement_by_statement(document: Json) -> None:
+    root = rendered(document)
+
+    assert headings(root, "summary")[-2:] == [
+        "Retry Task: 0 of 6 statements verified, 4 violated, 2 not verified",
+        "Rerun Workflow Execution: 2 of 3 statements verified, 1 not applicable",
+    ]
+    assert rows(root, -2)[1:6] == [
+        ["", "Overview", "", ""],
+        ["1", "name of the page", "informative", "a heading"],
+        ["2", "only a failed task is retried", "not verified", "slow, unfailed-task"],
+        ["", "Path Parameters", "", ""],
+        ["3", "id is a string", "violated", "unknown-task"],
+    ]
+
+
+def test_of_several_targets_a_statement_counts_them(fleet: Callable[[int], Json]) -> None:
+    assert rows(rendered(fleet(25)), -1)[3] == [
+        "2", "an unknown one is refused", "violated on 5 of 25, verified on 20 of 25", "unknown-task"
+    ]  # fmt: skip
+
+
+def test_of_a_document_without_room_only_what_is_not_verified_is_listed(fleet: Callable[[int], Json]) -> None:
+    document = fleet(5)
+    (page,) = document["documents"]
+    page["statements"] += [{**page["statements"][0], "number": number} for number in range(6, 2000)]
+
+    text = text_of(document)
+
+    assert len(text) < LIMIT
+    assert "Only what is not verified; all of it is in report.html." in text
+    assert [row[0] for row in rows(rendered(document), -1)] == ["", "", "2", "3"]
+
+
+def test_a_document_that_leaves_no_room_at_all_is_counted(fleet: Callable[[int], Json]) -> None:
+    document = fleet(5)
+    document["documents"][0]["address"] = "x" * LIMIT
+
+    assert "1 more part had no room here" in text_of(document)
+
+
+def test_a_gist_is_no_markup(conforming: Json) -> None:
+    conforming["documents"][0]["statements"][0]["gist"] = "a | b <b>@all</b>\n# c"
+
+    root = rendered(conforming)
+
+    assert rows(root, -1)[2][1].replace("\u200b", "") == "a | b <b>@all</b>\\n# c"
+    assert list(root.iter("b")) == []
+
+
+def test_a_report_without_documents_says_nothing_of_statements(undocumented: Json) -> None:
+    assert "statement" not in text_of(undocumented)

@@ -11,7 +11,7 @@ from assay.model import Outcome, Verdict
 from assay.report.schema import SCHEMA_FILE, find_problems, validate
 from assay.report.statements import Standing
 from assay.sources.account import COUNTED
-from assay.sources.segmentation import Kind
+from assay.sources.ledger import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -190,7 +190,7 @@ def test_a_report_of_an_earlier_version_has_no_documents(undocumented: Json) -> 
 
 
 def test_requirements_name_the_statements_that_name_them(conforming: Json) -> None:
-    conforming["targets"][0]["requirements"][0]["statements"] = [1, 2]
+    conforming["targets"][0]["requirements"][0]["statements"] = {"onedata/rerun-execution": [1, 2]}
 
     (problem,) = find_problems(conforming)
 
@@ -200,7 +200,7 @@ def test_requirements_name_the_statements_that_name_them(conforming: Json) -> No
 
 
 def test_no_requirement_names_a_statement_that_is_not_there(undocumented: Json) -> None:
-    undocumented["targets"][0]["requirements"][0]["statements"] = [1]
+    undocumented["targets"][0]["requirements"][0]["statements"] = {"vcf/retry-task": [1]}
 
     (problem,) = find_problems(undocumented)
 

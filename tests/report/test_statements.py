@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from assay.model import Outcome
-from assay.report.statements import Standing, Statements, figures, in_words, numbers
+from assay.report.statements import Standing, Statements, figure_in_words, figures, numbers
 from tests.report.conftest import source_document, statement
 
 Json = dict[str, Any]
@@ -48,7 +48,19 @@ def documents() -> list[Json]:
 
 
 def test_requirements_are_told_their_statements_in_the_order_of_the_document(documents: list[Json]) -> None:
-    assert numbers(documents) == {"toy/act/done": [2, 3], "toy/act/kind": [2]}
+    assert numbers(documents) == {"toy/act/done": {"toy/act": [2, 3]}, "toy/act/kind": {"toy/act": [2]}}
+
+
+def test_a_requirement_rests_on_its_own_document_before_others(documents: list[Json]) -> None:
+    other = source_document("toy/undo", "Undo", statement("Responses", "as for act", "done"))
+    other["statements"][0]["requirements"] = ["toy/act/done", "toy/undo/done"]
+
+    found = numbers([other, *documents])
+
+    assert list(found["toy/act/done"].items()) == [("toy/act", [2, 3]), ("toy/undo", [1])]
+    assert Statements([other, *documents]).basis({"id": "toy/act/done", "statements": {"toy/undo": [1]}}) == [
+        "Undo, Responses: as for act"
+    ]
 
 
 def test_only_statements_on_which_something_rests_are_counted(documents: list[Json]) -> None:
@@ -64,7 +76,7 @@ def test_what_rests_on_a_requirement_that_the_report_lacks_is_not_verified(docum
 
 
 def test_a_requirement_is_told_by_title_section_and_gist_what_it_rests_on(documents: list[Json]) -> None:
-    basis = Statements(documents).basis({"id": "toy/act/done", "statements": [2, 3]})
+    basis = Statements(documents).basis({"id": "toy/act/done", "statements": {"toy/act": [2, 3]}})
 
     assert basis == ["Act, Responses: 200", "Act, Responses: example"]
 
@@ -82,4 +94,4 @@ def test_a_requirement_of_an_earlier_report_rests_on_nothing_that_is_known() -> 
 def test_a_figure_names_what_keeps_statements_from_being_verified() -> None:
     figure = {"of": 1_250, "violated": 2, "unverified": 0, "verified": 1_247, "inapplicable": 1}
 
-    assert in_words(figure) == "1,247 of 1,250 statements verified, 2 violated, 1 not applicable"
+    assert figure_in_words(figure) == "1,247 of 1,250 statements verified, 2 violated, 1 not applicable"

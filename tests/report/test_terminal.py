@@ -126,9 +126,9 @@ def test_a_finding_that_rests_on_no_statement_says_on_what(log: str) -> None:
 
 
 def test_of_the_statements_of_a_finding_the_first_are_shown(document: Json) -> None:
-    document["targets"][0]["requirements"][0]["statements"] = [1, 2, 3, 5, 6]
+    document["targets"][0]["requirements"][0]["statements"] = {"vcf/retry-task": [2, 3, 5, 6, 7]}
 
-    shown = printed(document, {}).partition("rests on Retry Task, Path Parameters: id is a string\n")[2]
+    shown = printed(document, {}).partition("rests on Retry Task, Responses 404: status of an unknown task\n")[2]
 
     assert shown.startswith("│ and on 2 more statements in the report\n")
 

@@ -19,7 +19,7 @@ from assay.report.text import counted, one_line
 from assay.report.waived import in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from assay.report.digest import Node
 
@@ -30,9 +30,9 @@ _ATTACHMENT = re.compile(r"\[(?=\[ATTACHMENT\|)", re.IGNORECASE)
 """GitLab and Jenkins attach the file that such a tag in the output of a test names."""
 
 
-def account(requirement: Node, target: Node, seed: int) -> str:
-    """Return what is promised, what became of each check, and how to see it again."""
-    lines = [*_lines(requirement)]
+def account(requirement: Node, target: Node, seed: int, basis: Sequence[str] = ()) -> str:
+    """Return what is promised and on what that rests, what became of each check, and how to see it again."""
+    lines = [*_lines(requirement, basis)]
     if requirement["outcome"] in FINDINGS:
         lines += ["", f"Only this one again: {command(requirement, target, seed)}"]
     return "\n".join(_safe(line) if line else "" for line in lines)
@@ -52,10 +52,11 @@ def _safe(line: str) -> str:
     return _ATTACHMENT.sub(r"\\x5b", one_line(line))
 
 
-def _lines(requirement: Node) -> Iterator[str]:
+def _lines(requirement: Node, basis: Sequence[str]) -> Iterator[str]:
     yield _judged(requirement)
     yield f"It is promised: {requirement['statement']}"
     yield f"Level {requirement['level']}; {source(requirement)}"
+    yield from (f"It rests on {each}" for each in basis)
     if "waiver" in requirement:
         yield f"Waiver: {in_words(requirement)}"
     for check in requirement["checks"]:

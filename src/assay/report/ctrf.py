@@ -69,6 +69,7 @@ class CtrfView:
         survey = self._report.survey
         targets = [
             {key: one_line(each[key]) for key in ("name", "contract", "base_url", "verdict")}
+            | {key: each[key] for key in ("statements",) if key in each}
             for each in survey.outlines
         ]
         return {"verdict": survey.verdict, "run": self._run, "targets": targets}
@@ -76,35 +77,37 @@ class CtrfView:
     def target(self, target: Node, position: int) -> Iterator[str]:
         """Yield the tests of one target."""
         for number, requirement in enumerate(target["requirements"]):
-            test = _test(target, requirement, self._run["seed"])
-            yield (",\n" if number or position > 1 else "\n") + ascii_json(test)
+            yield (",\n" if number or position > 1 else "\n") + ascii_json(self._test(target, requirement))
 
     def closing(self) -> Iterator[str]:
         """Yield the end of the document."""
         yield "\n]}}\n"
 
-
-def _test(target: Node, requirement: Node, seed: int) -> dict[str, Any]:
-    outcome = Outcome(requirement["outcome"])
-    duration_s = sum(check["duration_s"] for check in requirement["checks"])
-    test = {
-        "name": requirement["id"],
-        "status": EXCUSED if is_excused(requirement) else STATUSES[outcome],
-        "duration": _milliseconds(duration_s),
-        "suite": [one_line(target["name"]), requirement["operation"]],
-        "rawStatus": outcome,
-        "tags": [requirement["level"]],
-        "type": "conformance",
-        "steps": [_step(check) for check in requirement["checks"]],
-        "extra": {
-            "statement": one_line(requirement["statement"]),
-            "source": one_line(source(requirement)),
-            "provenBy": requirement["proven_by"],
-        },
-    }
-    if outcome is not Outcome.PASSED:
-        test |= {"message": one_line(requirement["message"]), "trace": account(requirement, target, seed)}
-    return test
+    def _test(self, target: Node, requirement: Node) -> dict[str, Any]:
+        outcome, basis = Outcome(requirement["outcome"]), self._report.statements.basis(requirement)
+        duration_s = sum(check["duration_s"] for check in requirement["checks"])
+        test = {
+            "name": requirement["id"],
+            "status": EXCUSED if is_excused(requirement) else STATUSES[outcome],
+            "duration": _milliseconds(duration_s),
+            "suite": [one_line(target["name"]), requirement["operation"]],
+            "rawStatus": outcome,
+            "tags": [requirement["level"]],
+            "type": "conformance",
+            "steps": [_step(check) for check in requirement["checks"]],
+            "extra": {
+                "statement": one_line(requirement["statement"]),
+                "source": one_line(source(requirement)),
+                "restsOn": [one_line(each) for each in basis],
+                "provenBy": requirement["proven_by"],
+            },
+        }
+        if outcome is not Outcome.PASSED:
+            test |= {
+                "message": one_line(requirement["message"]),
+                "trace": account(requirement, target, self._run["seed"], basis),
+            }
+        return test
 
 
 def _step(check: Node) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from assay.model import Outcome
 from assay.report.statements import Standing, figures
+from assay.sources.ledger import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,6 +28,8 @@ class Resting:
     """A requirement that rests on a statement."""
 
     id: str
+    name: str
+    """As the document of its operation would call it: of another operation, behind its name."""
     outcome: Outcome
     """The worst of all targets."""
     position: int
@@ -117,7 +120,7 @@ class Document:
     def _resting(self, name: str) -> Resting:
         outcomes = [outcome or Outcome.NOT_RUN for outcome in self._rows[name]]
         worst = Outcome.worst(outcomes)
-        return Resting(name, worst, self.targets[outcomes.index(worst)][0])
+        return Resting(name, name_of(name, self.operation), worst, self.targets[outcomes.index(worst)][0])
 
 
 def documents(report: Report) -> Iterator[Document]:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from assay.model import Outcome
 from assay.report.account import account, source
 from assay.report.forms import DOCUMENT
+from assay.report.statements import figure_in_words, founding
 from assay.report.text import ascii_json, one_line
 
 if TYPE_CHECKING:
@@ -38,11 +39,15 @@ CONTEXT: dict[str, Any] = {
     "description": "dct:description",
     "identifier": "dct:identifier",
     "source": "dct:source",
+    "derivedFrom": {"@id": "dct:source", "@type": "@id"},
     "date": {"@id": "dct:date", "@type": "xsd:dateTime"},
     "isPartOf": {"@id": "dct:isPartOf", "@type": "@id"},
     "release": "doap:revision",
     "expression": "ptr:expression",
     "reference": "ptr:reference",
+    "restsOn": "assay:restsOn",
+    "section": "assay:section",
+    "statements": "assay:statements",
     "level": "assay:level",
     "contract": "assay:contract",
     "verdict": "assay:verdict",
@@ -81,6 +86,8 @@ class EarlView:
                 "description": f"with the catalogue of sha256 {self._run['catalogue_sha256']}",
             }
         )
+        for document in self._report.documents:
+            yield from (",\n" + ascii_json(each) for each in _document(document))
         for matrix in self._report.survey.matrices.values():
             for requirement in matrix.requirements.values():
                 yield ",\n" + ascii_json(_criterion(requirement))
@@ -96,6 +103,7 @@ class EarlView:
                 "identifier": one_line(target["base_url"]),
                 "contract": one_line(target["contract"]),
                 "verdict": target["verdict"],
+                **({"statements": figure_in_words(target["statements"])} if "statements" in target else {}),
             }
         )
         for number, requirement in enumerate(target["requirements"]):
@@ -121,13 +129,42 @@ class EarlView:
             "pointer": {"@type": "ptr:ExpressionPointer", "expression": place, "reference": DOCUMENT},
         }
         if outcome is not Outcome.PASSED:
-            info = account(requirement, target, self._run["seed"])
-            result |= {"description": one_line(requirement["message"]), "info": info}
+            result |= {
+                "description": one_line(requirement["message"]),
+                "info": account(requirement, target, self._run["seed"], self._report.statements.basis(requirement)),
+            }
         return result
 
     def closing(self) -> Iterator[str]:
         """Yield the end of the document."""
         yield "\n]}\n"
+
+
+def _document(document: Node) -> Iterator[dict[str, Any]]:
+    """Yield a document, and of its statements those on which requirements rest."""
+    operation = document["operation"]
+    name = f"{_OWN}document:{operation}"
+    yield {
+        "@id": name,
+        "@type": "dct:BibliographicResource",
+        "title": one_line(document["title"]),
+        # Not as a node: whoever follows nodes would ask for the page.
+        "identifier": one_line(document["address"]),
+        "source": one_line(document["document"]),
+    }
+    for each in founding([document]):
+        yield {
+            "@id": _statement_id(operation, each["number"]),
+            "@type": "assay:Statement",
+            "description": one_line(each["gist"]),
+            "section": one_line(each["section"]),
+            "identifier": each["digest"],
+            "isPartOf": name,
+        }
+
+
+def _statement_id(operation: str, number: int) -> str:
+    return f"{_OWN}statement:{operation}/{number}"
 
 
 def _criterion(requirement: Node) -> dict[str, Any]:
@@ -139,7 +176,14 @@ def _criterion(requirement: Node) -> dict[str, Any]:
         "source": one_line(source(requirement)),
         "level": requirement["level"],
         "isPartOf": f"{_OWN}operation:{requirement['id'].rpartition('/')[0]}",
+        **({"derivedFrom": list(_derived_from(requirement))} if "statements" in requirement else {}),
+        **({"restsOn": one_line(requirement["rests_on"])} if "rests_on" in requirement else {}),
     }
+
+
+def _derived_from(requirement: Node) -> Iterator[str]:
+    for operation, named in requirement["statements"].items():
+        yield from (_statement_id(operation, number) for number in named)
 
 
 def _criterion_id(requirement: Node) -> str:

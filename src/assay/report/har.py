@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from harfile import HAR_VERSION, Content, PostData, Record, Request, Response, Timings
 
-from assay.report.text import ascii_json, counted
+from assay.report.text import ascii_json, counted, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +41,7 @@ class HarView:
 
     def __init__(self, report: Report) -> None:
         self._run = report.run
+        self._statements = report.statements
         self._time = datetime.fromisoformat(self._run["started"]).astimezone(UTC)
         self._pages: list[str] = []
         """Of requirements with exchanges; they stand last, when all are known, and hold no more than names."""
@@ -59,7 +60,9 @@ class HarView:
             if any(check["exchanges"] for check in requirement["checks"]):
                 title = f"{requirement['outcome']}: {requirement['id']} ({target['name']})"
                 started = {"startedDateTime": self._now(), "id": page, "title": title, "pageTimings": {}}
-                self._pages.append(ascii_json(started))
+                basis = "; ".join(self._statements.basis(requirement))
+                said = {"comment": f"It rests on {one_line(basis)}"} if basis else {}
+                self._pages.append(ascii_json({**started, **said}))
             for check in requirement["checks"]:
                 for exchange in check["exchanges"]:
                     of = {"target": target["name"], "requirement": requirement["id"], "check": check["name"]}

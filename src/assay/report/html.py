@@ -28,8 +28,7 @@ from assay.report.documents import documents
 from assay.report.remedies import command, lines_for_target_file, only_observes
 from assay.report.repeating import notes
 from assay.report.side_by_side import matrix_view
-from assay.report.statements import WORDS, Standing, short
-from assay.report.statements import in_words as figure_in_words
+from assay.report.statements import WORDS, Standing, figure_in_short, figure_in_words
 from assay.report.steps import led_up_to, steps
 from assay.report.survey import NAMES_KEPT
 from assay.report.text import counted, one_line, visible
@@ -174,7 +173,7 @@ def _environment() -> Environment:
         "deciding_first": deciding_first,
         "excerpt": excerpt,
         "expectation": digest.expectation,
-        "figure_in_short": short,
+        "figure_in_short": figure_in_short,
         "figure_in_words": figure_in_words,
         "in_words": digest.outcome_in_words,
         "marked_view": marked_view,

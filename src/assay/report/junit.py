@@ -21,6 +21,7 @@ from xml.etree import ElementTree as ET
 from assay.model import Outcome
 from assay.report.account import account, seconds
 from assay.report.document import Written, pieces
+from assay.report.statements import figure_in_words
 from assay.report.text import one_line
 from assay.report.waived import is_excused
 
@@ -60,7 +61,7 @@ class JunitView:
     def target(self, target: Node, position: int) -> Iterator[str]:  # noqa: ARG002 - a view may number its targets
         """Yield one suite per operation."""
         for operation in dict.fromkeys(each["operation"] for each in target["requirements"]):
-            suite = _suite(self._run, target, operation)
+            suite = self._suite(target, operation)
             ET.indent(suite, level=1)
             yield "  " + ET.tostring(suite, encoding="unicode").rstrip() + "\n"
 
@@ -68,23 +69,27 @@ class JunitView:
         """Yield the end of the root element."""
         yield "</testsuites>\n"
 
+    def _case(self, target: Node, requirement: Node, class_name: str) -> ET.Element:
+        text = account(requirement, target, self._run["seed"], self._report.statements.basis(requirement))
+        return _case(requirement, class_name, text)
 
-def _suite(run: Node, target: Node, operation: str) -> ET.Element:
-    started = datetime.fromisoformat(run["started"]).astimezone(UTC)
-    suite = ET.Element("testsuite", name=one_line(f"{target['name']}: {operation}"))
-    suite.set("timestamp", started.strftime("%Y-%m-%dT%H:%M:%S"))
-    properties = ET.SubElement(suite, "properties")
-    for name, value in _properties(run, target).items():
-        if value:
-            ET.SubElement(properties, "property", name=name, value=one_line(value))
-    class_name = one_line(f"{target['name']}.{operation}")
-    cases = [_case(run, target, each, class_name) for each in target["requirements"] if each["operation"] == operation]
-    suite.extend(cases)
-    suite.set("tests", str(len(cases)))
-    for attribute, tag in _TOTALS.items():
-        suite.set(attribute, str(sum(case.find(tag) is not None for case in cases)))
-    suite.set("time", f"{sum(float(case.get('time', '0')) for case in cases):.3f}")
-    return suite
+    def _suite(self, target: Node, operation: str) -> ET.Element:
+        started = datetime.fromisoformat(self._run["started"]).astimezone(UTC)
+        suite = ET.Element("testsuite", name=one_line(f"{target['name']}: {operation}"))
+        suite.set("timestamp", started.strftime("%Y-%m-%dT%H:%M:%S"))
+        properties = ET.SubElement(suite, "properties")
+        for name, value in _properties(self._run, target).items():
+            if value:
+                ET.SubElement(properties, "property", name=name, value=one_line(value))
+        class_name = one_line(f"{target['name']}.{operation}")
+        own = [each for each in target["requirements"] if each["operation"] == operation]
+        cases = [self._case(target, each, class_name) for each in own]
+        suite.extend(cases)
+        suite.set("tests", str(len(cases)))
+        for attribute, tag in _TOTALS.items():
+            suite.set(attribute, str(sum(case.find(tag) is not None for case in cases)))
+        suite.set("time", f"{sum(float(case.get('time', '0')) for case in cases):.3f}")
+        return suite
 
 
 def _properties(run: Node, target: Node) -> dict[str, str]:
@@ -94,13 +99,14 @@ def _properties(run: Node, target: Node) -> dict[str, str]:
         "base_url": target["base_url"],
         "verdict": target["verdict"],
         "problem": target.get("problem", ""),
+        "statements": figure_in_words(target["statements"]) if "statements" in target else "",
         "seed": str(run["seed"]),
         "suite_version": run["suite_version"],
         "catalogue_sha256": run["catalogue_sha256"],
     }
 
 
-def _case(run: Node, target: Node, requirement: Node, class_name: str) -> ET.Element:
+def _case(requirement: Node, class_name: str, text: str) -> ET.Element:
     case = ET.Element("testcase", classname=class_name, name=requirement["id"], time=f"{seconds(requirement):.3f}")
     outcome = Outcome(requirement["outcome"])
     tag = "skipped" if is_excused(requirement) else _ELEMENTS.get(outcome, "skipped")
@@ -109,8 +115,8 @@ def _case(run: Node, target: Node, requirement: Node, class_name: str) -> ET.Ele
         said = requirement["message"]
         message = f"{waived}{outcome}: {said}" if tag == "skipped" else said
         result = ET.SubElement(case, tag, message=one_line(message), type=outcome)
-        result.text = account(requirement, target, run["seed"])
+        result.text = text
     if tag not in ("failure", "error"):
         # Of a case that was skipped Jenkins shows the message and the output alone, and GitLab the text.
-        ET.SubElement(case, "system-out").text = account(requirement, target, run["seed"])
+        ET.SubElement(case, "system-out").text = text
     return case

@@ -11,14 +11,17 @@ from assay.model import Outcome, Verdict
 from assay.report import digest
 from assay.report.account import source
 from assay.report.causes import causes
+from assay.report.documents import documents
+from assay.report.documents_markdown import reading
 from assay.report.gfm import block, cell, code, prose
 from assay.report.repeating import command, finding
+from assay.report.statements import figure_in_words
 from assay.report.text import counted
 from assay.report.waived import in_words, is_excused
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from assay.report.causes import Cause
     from assay.report.digest import Node
@@ -37,6 +40,9 @@ _LISTED = 20
 """Targets, findings and reasons of each kind that are listed of more than a few targets."""
 
 _IDS_SHOWN = 4
+_BASIS_SHOWN = 5
+_GAP = 2
+"""Characters between two paragraphs."""
 
 _SIGNS: dict[str, str] = {
     Verdict.NON_CONFORMANT: "❌",
@@ -51,6 +57,7 @@ class MarkdownView:
     """Writes `report.md`."""
 
     def __init__(self, report: Report) -> None:
+        self._report = report
         self._run = report.run
         self._survey = report.survey
         self._left = LIMIT - _CLOSING
@@ -98,7 +105,7 @@ class MarkdownView:
         if findings:
             yield from self._written(["## Findings"])
         for each in findings:
-            yield from self._written([_finding(each.example, self._run["seed"]), self._where(each)])
+            yield from self._written([self._finding(each.example), self._where(each)])
         if gaps:
             yield from self._written(["## Not tested, and why"])
         for gap in gaps[:_LISTED]:
@@ -123,7 +130,7 @@ class MarkdownView:
         if found:
             yield from self._written(["### Findings"])
         for cause in found:
-            yield from self._written([_cause(cause, target, self._run["seed"])])
+            yield from self._written([self._cause(cause, target)])
         gaps = digest.untested(target)
         if gaps:
             yield from self._written(["### Not tested, and why"])
@@ -143,6 +150,8 @@ class MarkdownView:
             yield f"Apart from what is waived: {digest.verdict_in_words(rest)}"
         if problem := target.get("problem"):
             yield f"**{code(problem, _MESSAGE_SHOWN)}**"
+        if "statements" in target:
+            yield f"{figure_in_words(target['statements'])}."
         yield _table(digest.by_operation(target))
 
     def _warnings(self) -> Iterator[str]:
@@ -159,7 +168,8 @@ class MarkdownView:
             yield "\n".join(["**Stale waivers fail the build:**", "", *lines])
 
     def closing(self) -> Iterator[str]:
-        """Yield what was left out, and how the report came about."""
+        """Yield the documents as far as there is room, what was left out, and how the report came about."""
+        yield from self._documents()
         if self._left_out:
             yield f"**{counted(self._left_out, 'more part')} had no room here; all of them stand in report.html.**\n\n"
         facts = [
@@ -170,6 +180,31 @@ class MarkdownView:
         facts += [] if self._run["complete"] else ["interrupted"]
         facts += [f"suite {code(self._run['suite_version'])}", f"catalogue {code(self._run['catalogue_sha256'][:12])}"]
         yield f"<sub>{', '.join(facts)}, started {code(self._run['started'])}</sub>\n"
+
+    def _documents(self) -> Iterator[str]:
+        """Yield the documents one after the other, each with its share of the room that is left."""
+        found = list(documents(self._report))
+        if found:
+            yield from self._written(["## The documents, statement by statement"])
+        for number, each in enumerate(found):
+            text = reading(each, self._left // (len(found) - number) - _GAP)
+            if text is None:
+                self._left_out += 1
+            else:
+                yield from self._written([text])
+
+    def _cause(self, cause: Cause, target: Node) -> str:
+        """Return findings with one cause: the first of them, and which others it explains."""
+        first, *others = cause.findings
+        text = self._finding({**finding(first, target), "source": source(first)})
+        if not others:
+            return text
+        lines = [f"- {_judged(each)}: {code(each['id'])}" for each in others[:_LISTED]]
+        lines += [f"- and {len(others) - _LISTED:,} more"] if len(others) > _LISTED else []
+        return "\n".join([text, "", "For the same reason:", "", *lines])
+
+    def _finding(self, found: Node) -> str:
+        return _finding(found, self._run["seed"], self._report.statements.basis(found))
 
     def _written(self, paragraphs: Iterable[str]) -> Iterator[str]:
         """Yield paragraphs that belong together, all or none of them."""
@@ -185,24 +220,13 @@ def _verdict(verdict: str) -> str:
     return f"{_SIGNS[verdict]} {digest.verdict_in_words(verdict)}"
 
 
-def _cause(cause: Cause, target: Node, seed: int) -> str:
-    """Return findings with one cause: the first of them, and which others it explains."""
-    first, *others = cause.findings
-    text = _finding({**finding(first, target), "source": source(first)}, seed)
-    if not others:
-        return text
-    lines = [f"- {_judged(each)}: {code(each['id'])}" for each in others[:_LISTED]]
-    lines += [f"- and {len(others) - _LISTED:,} more"] if len(others) > _LISTED else []
-    return "\n".join([text, "", "For the same reason:", "", *lines])
-
-
 def _judged(found: Node) -> str:
     """Return how a finding ended, and whether a waiver excuses it."""
     return digest.outcome_in_words(found["outcome"]) + (", waived" if is_excused(found) else "")
 
 
-def _finding(found: Node, seed: int) -> str:
-    """Return a finding: what is promised, what came instead, and how to see it again."""
+def _finding(found: Node, seed: int, basis: Sequence[str]) -> str:
+    """Return a finding: what is promised and on what that rests, what came instead, and how to see it again."""
     lines = [f"#### {_judged(found)}: {code(found['id'])}", ""]
     lines += [f"It is promised: {prose(found['statement'])}", ""]
     expected = digest.expectation(found["message"])
@@ -214,6 +238,8 @@ def _finding(found: Node, seed: int) -> str:
         lines.append(f"- got {code(expected.got, _MESSAGE_SHOWN)}")
     lines += [f"- {code(in_words(found), _MESSAGE_SHOWN)}"] if "waiver" in found else []
     lines += [f"- said in {code(found['source'], _MESSAGE_SHOWN)}"] if "source" in found else []
+    lines += [f"- rests on {prose(each)}" for each in basis[:_BASIS_SHOWN]]
+    lines += [f"- and {len(basis) - _BASIS_SHOWN:,} more"] if len(basis) > _BASIS_SHOWN else []
     lines += [f"- checked by {code(found['check'])}"] if found["check"] else []
     lines += [f"- step by step: {code(found['steps'], _MESSAGE_SHOWN)}"] if found["steps"] else []
     return "\n".join([*lines, "", *_to_see_it_again(found, seed)])

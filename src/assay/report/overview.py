@@ -10,7 +10,7 @@ from rich.text import Text
 
 from assay.report import digest
 from assay.report.lines import STYLES, Lines, brief, style_of
-from assay.report.statements import short
+from assay.report.statements import figure_in_short
 from assay.report.text import counted, one_line
 from assay.report.waived import State, in_words
 
@@ -253,7 +253,7 @@ def _style(outcome: Outcome | None) -> str:
 
 def _figure(target: Node) -> str:
     """Return how many statements of the documents are verified, where the report says it."""
-    return f"{short(target['statements'])} statements verified" if "statements" in target else ""
+    return f"{figure_in_short(target['statements'])} statements verified" if "statements" in target else ""
 
 
 def _named(names: Sequence[str], number: int) -> str:

@@ -119,7 +119,7 @@ def _contradictions_of_statements(
     own = [each for each in documents if each["operation"].partition("/")[0] == target["contract"]]
     resting = numbers(own)
     for position, each in enumerate(target["requirements"]):
-        if each.get("statements", []) != resting.get(each["id"], []):
+        if each.get("statements", {}) != resting.get(each["id"], {}):
             yield f"{path}.requirements[{position}].statements: they are not those that name {each['id']!r}"
     outcomes = {each["id"]: Outcome(each["outcome"]) for each in target["requirements"]}
     if target.get("statements") != (figures(own, outcomes) if own else None):

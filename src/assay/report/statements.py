@@ -1,11 +1,13 @@
 """The statements of the documents in a report: which requirements rest on them, and what that says of a target.
 
-The document stands once in a report, whatever the number of targets; a requirement names its statements by number.
+The documents stand once in a report, whatever the number of targets; a requirement names its statements by the
+operation of their document and their numbers in it.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -50,24 +52,35 @@ WORDS = {
 """A standing as a person would write it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A statement on which a requirement rests."""
+
+    document: Node
+    statement: Node
+
+    def __str__(self) -> str:
+        return f"{self.document['title']}, {said_by(self.statement)}"
+
+
 class Statements:
     """The statements of all documents of a report, as its requirements name them."""
 
     def __init__(self, documents: Iterable[Node]) -> None:
         self._documents: dict[str, Node] = {each["operation"]: each for each in documents}
 
-    def under(self, requirement: Node) -> list[Node]:
-        """Return the statements on which a requirement rests, in the order of the document."""
-        named = requirement.get("statements", ())
-        return [self._document(requirement)["statements"][number - 1] for number in named]
+    def under(self, requirement: Node) -> list[Cited]:
+        """Return the statements on which a requirement rests, document by document."""
+        return [
+            Cited(self._documents[operation], self._documents[operation]["statements"][number - 1])
+            for operation, named in requirement.get("statements", {}).items()
+            for number in named
+        ]
 
     def basis(self, requirement: Node) -> list[str]:
         """Return what a requirement rests on, one sentence for each thing; nothing where the report does not say."""
-        said = [f"{self._document(requirement)['title']}, {said_by(each)}" for each in self.under(requirement)]
+        said = [str(each) for each in self.under(requirement)]
         return said or ([f"no statement, but {requirement['rests_on']}"] if "rests_on" in requirement else [])
-
-    def _document(self, requirement: Node) -> Node:
-        return self._documents[requirement["id"].rpartition("/")[0]]
 
 
 def said_by(statement: Node) -> str:
@@ -75,14 +88,20 @@ def said_by(statement: Node) -> str:
     return f"{statement['section']}: {statement['gist'] or statement['kind']}"
 
 
-def numbers(documents: Iterable[Node]) -> Mapping[str, list[int]]:
-    """Return by requirement id the numbers of the statements on which it rests."""
-    found: dict[str, list[int]] = defaultdict(list)
+def numbers(documents: Iterable[Node]) -> Mapping[str, dict[str, list[int]]]:
+    """Return by requirement id the numbers of the statements on which it rests, by the operation of their document.
+
+    That of its own operation stands first.
+    """
+    found: dict[str, dict[str, list[int]]] = {}
     for document in documents:
         for statement in document["statements"]:
             for name in statement.get("requirements", ()):
-                found[name].append(statement["number"])
-    return found
+                found.setdefault(name, {}).setdefault(document["operation"], []).append(statement["number"])
+    return {
+        name: dict(sorted(named.items(), key=lambda each: not name.startswith(f"{each[0]}/")))
+        for name, named in found.items()
+    }
 
 
 def figures(documents: Iterable[Node], outcomes: Mapping[str, Outcome]) -> dict[str, int]:
@@ -103,12 +122,12 @@ def founding(documents: Iterable[Node]) -> Iterator[Node]:
         yield from (each for each in document["statements"] if each.get("requirements"))
 
 
-def in_words(figure: Mapping[str, int]) -> str:
+def figure_in_words(figure: Mapping[str, int]) -> str:
     """Return the figure of a target: `41 of 48 statements verified, 2 violated, 5 not verified`."""
     rest = [f"{figure[each]:,} {WORDS[each]}" for each in Standing if figure[each] and each is not Standing.VERIFIED]
-    return ", ".join([f"{short(figure)} statements verified", *rest])
+    return ", ".join([f"{figure_in_short(figure)} statements verified", *rest])
 
 
-def short(figure: Mapping[str, int]) -> str:
+def figure_in_short(figure: Mapping[str, int]) -> str:
     """Return the figure of a target as `41 of 48`."""
     return f"{figure[Standing.VERIFIED]:,} of {figure['of']:,}"

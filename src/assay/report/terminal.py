@@ -11,7 +11,7 @@ from assay.report import digest
 from assay.report.lines import STYLES, Lines, brief, console, style_of
 from assay.report.overview import Overview
 from assay.report.repeating import finding
-from assay.report.statements import in_words
+from assay.report.statements import figure_in_words
 from assay.report.text import one_line
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class _Page(Lines):
         self.line(Text(digest.verdict_in_words(verdict), style))
         self.block(Text(digest.verdict_reason(target, partial=partial, shard=shard)), style)
         if "statements" in target:
-            self.block(Text(f"{in_words(target['statements'])}."), style)
+            self.block(Text(f"{figure_in_words(target['statements'])}."), style)
         if "verdict_but_for_waivers" in target:
             rest = target["verdict_but_for_waivers"]
             words = digest.verdict_in_words(rest), style_of(rest)

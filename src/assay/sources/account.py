@@ -33,6 +33,22 @@ def document(ledger: Ledger) -> dict[str, Any]:
     }
 
 
+def resting(ledger: Ledger, requirement: str) -> list[dict[str, Any]]:
+    """Return the statements of a document on which a requirement rests, each with the operation of the document."""
+    return [
+        {
+            "operation": ledger.operation,
+            "number": number,
+            "digest": each.key,
+            "section": each.section,
+            "kind": str(each.kind),
+            "gist": each.gist,
+        }
+        for number, each in enumerate(ledger.statements, 1)
+        if requirement in each.requirements
+    ]
+
+
 def account(ledgers: Iterable[Ledger], contracts: Mapping[str, Contract], gaps: Iterable[Gap]) -> dict[str, Any]:
     """Return what `assay sources --json` prints: documents with their counts, the register of ambiguities, the gaps."""
     listed = list(ledgers)

@@ -143,3 +143,13 @@ def test_a_statement_is_one_line_without_anything_that_a_terminal_obeys() -> Non
     assert text.isascii()
     assert text.isprintable()
     assert json.loads(text)["predicate"]["targets"][0]["name"] == f"{HOSTILE}\x7f"
+
+
+def test_each_target_has_its_figure_where_its_documents_are_known(document: Json) -> None:
+    told = [each.get("statements") for each in conformance_of(document)["targets"]]
+
+    assert told == [
+        {"of": 6, "violated": 4, "unverified": 2, "verified": 0, "inapplicable": 0},
+        None,
+        {"of": 3, "violated": 0, "unverified": 0, "verified": 2, "inapplicable": 1},
+    ]
