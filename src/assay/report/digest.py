@@ -6,7 +6,7 @@ A report document is a plain dict in the format of `report.schema.json`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -175,17 +175,22 @@ def with_outcome(target: Node, outcome: Outcome) -> list[Node]:
     return [each for each in target["requirements"] if each["outcome"] == outcome]
 
 
-def untested(target: Node) -> list[Untested]:
+def _message(_: Node, check: Node) -> str:
+    return str(check["message"])
+
+
+def untested(target: Node, reason: Callable[[Node, Node], str] = _message) -> list[Untested]:
     """Return what was not tested, one entry per reason, those that touch most requirements first in each outcome.
 
     Checks are looked at, not requirements: a requirement that failed may still have a check that could not run.
+    `reason` is told a requirement and one of its checks.
     """
     groups: dict[tuple[Outcome, str], Counter[str]] = {}
     for requirement in target["requirements"]:
         for check in requirement["checks"]:
             outcome = Outcome(check["outcome"])
             if outcome in UNVERIFIED or outcome is Outcome.INAPPLICABLE:
-                groups.setdefault((outcome, check["message"]), Counter())[requirement["id"]] += 1
+                groups.setdefault((outcome, reason(requirement, check)), Counter())[requirement["id"]] += 1
     found = [Untested(outcome, reason, tuple(ids), ids.total()) for (outcome, reason), ids in groups.items()]
     return sorted(found, key=lambda each: (DISPLAY_ORDER.index(each.outcome), -len(each.requirements)))
 

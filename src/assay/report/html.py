@@ -23,6 +23,7 @@ from assay.report.bodies import body_view, marked_view
 from assay.report.causes import causes, same_cause
 from assay.report.clues import pointer
 from assay.report.comparison import comparison
+from assay.report.consequences import gaps
 from assay.report.document import Written, pieces
 from assay.report.documents import documents
 from assay.report.remedies import command, lines_for_target_file, only_observes
@@ -188,7 +189,7 @@ def _environment() -> Environment:
         "shown_exchanges": digest.shown_exchanges,
         "steps": steps,
         "statement_anchor": statement_anchor,
-        "untested": digest.untested,
+        "untested": gaps,
         "verdict_in_words": digest.verdict_in_words,
         "waiver_in_words": in_words,
     }

@@ -11,6 +11,7 @@ from assay.model import Outcome, Verdict
 from assay.report import digest
 from assay.report.account import source
 from assay.report.causes import causes
+from assay.report.consequences import gaps
 from assay.report.documents import documents
 from assay.report.documents_markdown import reading
 from assay.report.gfm import block, cell, code, prose
@@ -131,10 +132,10 @@ class MarkdownView:
             yield from self._written(["### Findings"])
         for cause in found:
             yield from self._written([self._cause(cause, target)])
-        gaps = digest.untested(target)
-        if gaps:
+        untested = gaps(target)
+        if untested:
             yield from self._written(["### Not tested, and why"])
-        for gap in gaps:
+        for gap in untested:
             yield from self._written([_gap(gap)])
         self._left += kept
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from assay.model import Outcome, Verdict
 from assay.report import digest
+from assay.report.consequences import gaps
 from assay.report.repeating import finding
 from assay.report.waived import STALE, is_excused
 
@@ -219,7 +220,7 @@ class Survey:
             self._note_waiver(requirement, target["name"])
             for check in requirement["checks"]:
                 self._note_check(check)
-        for gap in digest.untested(target):
+        for gap in gaps(target):
             self._note_gap(gap, target["name"])
 
     def _note_check(self, check: Node) -> None:

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from assay.report import digest
+from assay.report.consequences import gaps
 from assay.report.lines import STYLES, Lines, brief, console, style_of
 from assay.report.overview import Overview
 from assay.report.repeating import finding
@@ -60,7 +61,7 @@ class _Page(Lines):
         for outcome in digest.FINDINGS:
             for requirement in digest.with_outcome(target, outcome):
                 self.finding(finding(requirement, target), self.run["seed"], self.statements.basis(requirement))
-        self._untested(digest.untested(target))
+        self._untested(gaps(target))
         self._counts(target)
         self.gap()
         self._verdict(target)
