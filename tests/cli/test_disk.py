@@ -96,7 +96,7 @@ def test_a_disk_that_is_full_in_the_middle_of_a_run_ends_it_with_one_message_and
 ) -> None:
     target = write_target("[state_handler]", f"url = '{vendor.url}/states'", "teardown = true")
 
-    done = with_room_for(60, tmp_path, "run", "--target", target, "--workers", workers)
+    done = with_room_for(60, tmp_path, "run", "--target", target, "--workers", workers, "--fuzz-examples", "1")
 
     message = (
         "assay: reports/journal.jsonl: cannot be written: File too large; "
@@ -111,13 +111,13 @@ def test_a_run_goes_on_once_there_is_room(
     call: Callable[..., Called], write_target: Callable[..., str], vendor: Vendor, tmp_path: Path
 ) -> None:
     target = write_target("[state_handler]", f"url = '{vendor.url}/states'", "teardown = true")
-    with_room_for(60, tmp_path, "run", "--target", target, "--workers", "2")
+    with_room_for(60, tmp_path, "run", "--target", target, "--workers", "2", "--fuzz-examples", "0")
     vendor.part = 1
 
-    called = call("run", "--resume", "reports")
+    called = call("run", "--resume", "reports", "--workers", "0")
 
     resumed = json.loads((tmp_path / "reports" / "report.json").read_text())
-    call("run", "--target", target, "--report-dir", "whole")
+    call("run", "--target", target, "--report-dir", "whole", "--workers", "0", "--fuzz-examples", "0")
     whole = json.loads((tmp_path / "whole" / "report.json").read_text())
     assert "checks had been decided; goes on" in called.err
     assert resumed["targets"][0]["counts"] == whole["targets"][0]["counts"]

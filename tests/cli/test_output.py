@@ -48,7 +48,7 @@ def test_a_run_whose_output_cannot_be_written_ends_as_any_other(
     (tmp_path / "t.txt").touch()
     target = write_target("[state_handler]", f"url = '{vendor.url}/states'")
 
-    done = shell(tmp_path, f"$ASSAY run --target {target} --only 'vcf/*/unknown-task' {where}")
+    done = shell(tmp_path, f"$ASSAY run --workers 0 --target {target} --only 'vcf/*/unknown-task' {where}")
 
     assert (done.returncode, done.stderr) == (1, message)
     assert verdict(tmp_path) == "non-conformant"

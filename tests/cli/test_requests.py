@@ -139,7 +139,8 @@ def test_of_a_target_that_is_dead_from_the_start_all_that_could_be_asked_is_inco
     with socket.create_server(("127.0.0.1", 0)) as held:
         port = held.getsockname()[1]
 
-    called = call("run", "--target", write_target(*handled, contract=contract, url=f"http://127.0.0.1:{port}"))
+    target = write_target(*handled, contract=contract, url=f"http://127.0.0.1:{port}")
+    called = call("run", "--target", target, "--workers", "0")
 
     (target,) = json.loads((tmp_path / "reports" / "report.json").read_text())["targets"]
     assert called.code == 4

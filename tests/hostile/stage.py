@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from assay.reference.hosting import Address
 
 RUN = (sys.executable, "-m", "assay", "run")
-_LOOK_EVERY_S = 0.05
+_LOOK_EVERY_S = 0.25
+"""Looking at all processes of the machine takes a while itself."""
 _WATCHER = Kind("elsewhere", "Nobody is to come here.", says(answer(b"{}")), answers=True)
 _VALUES = {"text": "'12345'", "integer": "1"}
 
