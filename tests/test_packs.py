@@ -159,6 +159,32 @@ def test_a_server_of_another_name_is_none(use: Callable[..., None], copied: Call
         server_of("hall")
 
 
+@pytest.mark.parametrize(
+    ("there", "instead", "problem"),
+    [
+        ("def examples", "def other", "has no method examples"),
+        ("endpoints: ClassVar", "others: ClassVar", "has no endpoints"),
+        ('"unknown_crate": ', '"unknown": ', "sets up the states open_crate, sealed_crate, unknown; those of"),
+        (
+            '"seal-crate"',
+            '"seal"',
+            "its endpoints are seal POST /crates/{id}/seal; those of the spec are seal-crate POST",
+        ),
+        ("CREATE TABLE", "CREATE THING", "cannot be made: UsageError: in memory: cannot be used as the data"),
+    ],
+)
+def test_a_server_that_does_not_fit_its_contract_is_told(
+    use: Callable[..., None], copied: Callable[..., Path], there: str, instead: str, problem: str
+) -> None:
+    pack = copied("crypt", "crypt")
+    server = pack / "reference" / "crypt.py"
+    server.write_text(server.read_text().replace(there, instead))
+    use(pack)
+
+    with pytest.raises(ContractError, match=rf"crypt\.py: Depot: {re.escape(problem)}"):
+        server_of("crypt")
+
+
 def test_a_contract_without_a_server_says_where_it_would_be(
     use: Callable[..., None], copied: Callable[..., Path]
 ) -> None:

@@ -13,7 +13,7 @@ from assay import yaml_files
 from assay.exceptions import ContractError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -72,6 +72,14 @@ def _with_schema(response: dict[str, Any]) -> dict[str, Any]:
     if media is not None:
         media.setdefault("schema", {})
     return response
+
+
+def operations(spec: Mapping[str, Any]) -> Iterator[str]:
+    """Yield each operation in words: its id, method and path."""
+    for place, item in spec["paths"].items():
+        for method in METHODS:
+            if method in item:
+                yield f"{item[method].get('operationId', '')} {method.upper()} {place}"
 
 
 def marks(node: object, mark: str) -> Iterator[Any]:

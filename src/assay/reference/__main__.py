@@ -16,6 +16,7 @@ import sys
 import threading
 from typing import Any
 
+from assay.exceptions import AssayError
 from assay.reference.listening import bound, listen, run, vendor_class
 
 LOOPBACK = "127.0.0.1"
@@ -34,7 +35,8 @@ def main() -> None:
             vendor.admit_main_caller(each["token"])
             states = {state: [vendor.states()[state]() for _ in range(sets)] for state, sets in each["states"].items()}
         except Exception as error:  # noqa: BLE001 - whatever it is, the parent is told and the others are served
-            started[name] = {"broken": f"{type(error).__name__}: {error}"}
+            known = isinstance(error, AssayError)
+            started[name] = {"broken": str(error) if known else f"{type(error).__name__}: {error}"}
             continue
         sock = bound(LOOPBACK, 0)
         started[name] = {"port": sock.getsockname()[1], "states": states}

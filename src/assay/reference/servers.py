@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from assay import packs
+from assay import packs, specs, yaml_files
 from assay.exceptions import ContractError, UsageError, did_you_mean
 from assay.reference.vendor import Vendor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from assay.packs import Pack
 
@@ -51,8 +52,12 @@ def _module(contract: str) -> str:
 
 def why_none(contract: str) -> str:
     """Say in one sentence that a contract has no reference server, and where it would be."""
-    place = packs.of_contract(contract).modules / "reference" / f"{contract.replace('-', '_')}.py"
+    place = _place(packs.of_contract(contract), contract)
     return f"the contract {contract!r} has no reference server; it would be a class in {place}"
+
+
+def _place(pack: Pack, contract: str) -> Path:
+    return pack.modules / "reference" / f"{contract.replace('-', '_')}.py"
 
 
 @cache
@@ -67,4 +72,37 @@ def _class_in(pack: Pack, contract: str) -> type[Vendor]:
     if len(found) != 1:
         problem = f"expected one subclass of assay.reference.vendor.Vendor with name = {contract!r}, found {len(found)}"
         raise ContractError(module.__file__ or module.__name__, "", problem)
+    if pack != packs.shipped():
+        _must_fit(found[0], pack, contract)
     return found[0]
+
+
+def _must_fit(server: type[Vendor], pack: Pack, contract: str) -> None:
+    """Raise `ContractError` for a server that is not whole, or knows other operations or states than its contract."""
+    for problem in _flaws(server, pack, contract):
+        raise ContractError(_place(pack, contract), server.__name__, problem)
+
+
+def _flaws(server: type[Vendor], pack: Pack, contract: str) -> Iterator[str]:
+    yield from (f"has no {name}" for name in ("endpoints", "schema") if not hasattr(server, name))
+    methods = ("perform", "error_body", "states", "examples")
+    yield from (f"has no method {name}" for name in methods if getattr(server, name) is getattr(Vendor, name))
+    path = pack.contracts / contract / "contract.yaml"
+    document = yaml_files.mapping(path)
+    spec = specs.read(pack.data / "specs" / yaml_files.text(path, document, "spec"))
+    served = [f"{each.slug} {each.method} {each.path}" for each in server.endpoints]
+    documented = list(specs.operations(spec))
+    if sorted(served) != sorted(documented):
+        yield f"its endpoints are {_listed(served)}; those of the spec are {_listed(documented)}"
+    try:
+        states = list(server().states())
+    except Exception as error:  # noqa: BLE001 - whatever it is, whoever wrote the server is told
+        yield f"cannot be made: {type(error).__name__}: {error}"
+        return
+    wanted = document.get("states", {})
+    if sorted(states) != sorted(wanted):
+        yield f"sets up the states {_listed(states)}; those of the contract are {_listed(wanted)}"
+
+
+def _listed(found: Iterable[str]) -> str:
+    return ", ".join(sorted(found)) or "none"

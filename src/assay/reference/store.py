@@ -31,7 +31,7 @@ class Store:
                 self._connection.close()
                 raise
         except sqlite3.Error as error:
-            message = f"{file}: cannot be used as the database of a server: {error}"
+            message = f"{file or 'in memory'}: cannot be used as the database of a server: {error}"
             raise UsageError(message) from error
 
     def _open(self, vendor: str, schema: str) -> None:
