@@ -66,6 +66,11 @@ def test_the_plain_call_fills_the_path_with_encoded_values(script: Script) -> No
     assert (call.token, call.body, call.headers) == ("t0", b"", ())
 
 
+def test_a_parameter_that_the_path_lacks_is_a_mistake_of_the_case(script: Script) -> None:
+    with pytest.raises(LookupError, match=r"has the parameters \['id', 'run'\], and is given \['id', 'task'\]"):
+        script().call(id="a", task="b")
+
+
 def test_another_operation_is_called_where_the_case_has_declared_it(script: Script) -> None:
     bench = script()
     act = bench.operation

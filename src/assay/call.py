@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 from urllib.parse import quote, urlencode
@@ -43,6 +44,12 @@ class Call:
     def plain(cls, operation: Operation, path: Mapping[str, str | int], token: str | None) -> Self:
         """Return the call of an operation with these path parameters and without a body."""
         filled = operation.path
+        known = set(re.findall(r"\{([^}]*)\}", filled))
+        if known != path.keys():
+            message = (
+                f"{operation.id}: the path {filled} has the parameters {sorted(known)}, and is given {sorted(path)}"
+            )
+            raise LookupError(message)
         for name, value in path.items():
             filled = filled.replace("{" + name + "}", quote(str(value), safe="", errors=_AS_IT_IS))
         return cls(method=operation.method, path=filled, token=token)
