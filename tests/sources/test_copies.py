@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from assay.exceptions import UsageError
-from assay.sources.copies import compare
+from assay.sources.copies import LARGEST, compare
 from tests.sources.pages import BARE, ONE_LINE
 
 if TYPE_CHECKING:
@@ -80,3 +80,23 @@ def test_what_a_copy_says_otherwise_is_data(pack: Pack, copies: Path) -> None:
     assert change["section"] == "Responses 404"
     assert [each["requirements"] for each in change["vanished"]] == [["crates/seal/colours"]]
     assert change["unknown"] == ["Enum: redgreen"]
+
+
+def test_a_copy_with_the_name_of_a_document_that_is_too_long_is_refused(pack: Pack, copies: Path) -> None:
+    (copies / "crates.txt").write_text(BARE + "x" * LARGEST)
+
+    with pytest.raises(UsageError, match=r"crates\.txt has \d+ bytes, and a copy of one page at most"):
+        compare([pack.read()], copies)
+
+
+def test_a_long_file_beside_the_copies_is_a_copy_of_none(pack: Pack, copies: Path) -> None:
+    (copies / "crates.txt").write_text(BARE)
+    (copies / "dump.txt").write_text("x" * (LARGEST + 1))
+
+    assert compare([pack.read()], copies).unclaimed == (copies / "dump.txt",)
+
+
+def test_a_copy_in_utf_16_says_the_same(pack: Pack, copies: Path) -> None:
+    (copies / "crates.txt").write_text(BARE, encoding="utf-16")
+
+    assert not compare([pack.read()], copies).has_drifted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -138,14 +139,14 @@ def test_a_field_less_touches_what_rests_on_it() -> None:
 
 
 def test_what_is_new_is_told_beside_what_it_stands_at() -> None:
-    copy = ONE_LINE.replace("- `sealed`", "- `late` (boolean) Whether it was late. - `sealed`")
+    copy = ONE_LINE.replace("The maximum", "Broken ones count too. The maximum")
 
     (change,) = drift(ledger(ONE_LINE), copy).changes
-    assert change.new == ("late` (boolean)", "Whether it was late.")
+    assert change.new == ("Broken ones count too.",)
     assert change.requirements == ()
     assert change.beside == (
-        "Response 200 fields: Response 200 fields (application/json):",
-        "Response 200 fields: sealed` (integer)",
+        "Response 200 fields: How many crates are sealed.",
+        "Response 200 fields: The maximum value is 100.",
     )
 
 
@@ -170,3 +171,15 @@ def test_another_page_has_nothing_of_it() -> None:
 
     assert found.kept == 0
     assert [words for change in found.changes for words in change.new] == ["A page about the weather."]
+
+
+def test_a_field_more_is_told_with_what_rests_on_both_of_the_fields_around_it() -> None:
+    known = ledger(ONE_LINE)
+    shared = replace(
+        known,
+        statements=tuple(replace(each, requirements=(*each.requirements, each.kind)) for each in known.statements),
+    )
+    copy = ONE_LINE.replace("- `crates.colour`", "- `crates.late` (boolean) Whether it was late. - `crates.colour`")
+
+    (change,) = drift(shared, copy).changes
+    assert change.beside == ("field",)

@@ -27,6 +27,12 @@ from tests.sources.pages import FORMS
         ("\ufeffa crate", "a crate"),
         ('---\ntitle: "A"\nscraped_at: "2031-01-01"\n---\na crate', "a crate"),
         ('--- title: "A" scraped_at: "2031-01-01" --- a crate', "a crate"),
+        ('<!-- saved today -->\n---\ntitle: "A"\n---\na crate', "a crate"),
+        ('+++\ntitle = "A"\n+++\na crate', "a crate"),
+        ("<!DOCTYPE html><html><head><style>p {a: b}</style><script>c()</script></head>a crate</html>", "a crate"),
+        ("```json\na crate\n```", "a crate"),
+        ("the __Crate Access__ and _its_ holder", "the Crate Access and its holder"),
+        ("A crate\n=======\n+ one", "A crate\n- one"),
     ],
 )
 def test_what_differs_between_two_scrapes_is_folded(one: str, other: str) -> None:
@@ -42,6 +48,9 @@ def test_what_differs_between_two_scrapes_is_folded(one: str, other: str) -> Non
         ("1.10", "11.0"),
         ("Success", "success"),
         ("task_id", "taskid"),
+        ("_id", "id"),
+        ("weight__lt and weight__gt", "weightlt and weightgt"),
+        ("a + b", "a b"),
         ("colon (:)", "colon (;)"),
         ("<value>", "<token>"),
     ],

@@ -45,6 +45,7 @@ def test_a_requirement_is_led_back_to_its_statements(pack: Pack) -> None:
         ({"digest": "12"}, "digest: expected a length and 16 hex digits"),
         ({"kind": "field"}, ""),
         ({"kind": "fields"}, "kind: expected one of sentence, heading, field"),
+        ({"gist": ["what it says"]}, "gist: expected a text"),
         ({"requirements": ["seald"]}, "requirements: no requirement 'seald'; did you mean 'sealed'?"),
         ({"requirements": []}, "requirements: names nothing"),
         ({"requirements": [7]}, "requirements: expected a text or a list of texts"),

@@ -62,3 +62,15 @@ def test_an_example_that_moved_is_found_although_a_part_of_it_reads_like_another
     second = '409\n\n"Error Object"\n\n' + shared
 
     assert drift(ledger(f"Responses\n\n{first}{second}"), f"Responses\n\n{second}{first}").changes == ()
+
+
+def test_a_section_that_moved_takes_along_what_stands_in_others_word_for_word() -> None:
+    shared = "The body of an error says what went wrong, and where in the server it was.\n\n"
+    parts = [
+        f"{status}\n\n{words}\n\n{shared}" for status, words in (("404", "Gone."), ("409", "Busy."), ("500", "Sorry."))
+    ]
+    page = "Responses\n\n" + "".join(parts)
+    turned = "Responses\n\n" + "".join([*parts[1:], parts[0]]).replace("Sorry.", "Oh.")
+
+    assert drift(ledger(page), turned).requirements == ("Responses 500",)
+    assert drift(ledger(page), turned).kept == len(segments(page)[1]) - 1

@@ -114,6 +114,14 @@ def test_a_field_that_the_spec_lacks_is_a_gap(pack: Pack) -> None:
     assert "leads to '404 errorCode', which is no place of the spec" in pack.gaps()[0]
 
 
+def test_a_field_that_the_spec_names_only_to_be_null_in_a_reading_is_a_gap(pack: Pack) -> None:
+    error = pack.spec["components"]["schemas"]["Error"]
+    del error["properties"]["errorCode"]
+    error["anyOf"] = [{"x-assay-reading": {"error-text": "x"}, "properties": {"errorCode": {"type": "null"}}}, {}]
+
+    assert "'404 errorCode', which is no place of the spec" in str(pack.gaps())
+
+
 def test_a_limit_that_no_statement_says_is_a_gap(pack: Pack) -> None:
     schema = pack.spec["paths"]["/v1/crates/{id}"]["patch"]["parameters"][0]["schema"]
     schema["minLength"] = 3

@@ -90,7 +90,7 @@ def _files(folder: Path) -> Iterable[Path]:
 
 
 def _text(path: Path, names: Collection[str]) -> str:
-    """Return the text of a file, nothing of one that is too long; a `UsageError` where it is named like a document."""
+    """Return the text of a file, or nothing of one that is too long; no document's own name may stand on such a one."""
     size = path.stat().st_size
     if size <= LARGEST:
         return read(path)

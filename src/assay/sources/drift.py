@@ -14,12 +14,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from assay.sources.folding import digest
+from assay.sources.ledger import Kind
 from assay.sources.segmentation import segments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from assay.sources.ledger import Ledger, Statement
+    from assay.sources.segmentation import Segment
 
 FEWEST_MOVED = 12
 """From so many characters on, a statement that turns up elsewhere in its section is the same one, not a word that
@@ -52,7 +54,7 @@ class Change:
     new: tuple[str, ...]
     """What stands there now, in the words of the copy."""
     beside: tuple[str, ...] = ()
-    """Where nothing is gone: the requirements that rest on the statements right before and behind."""
+    """Where nothing is gone: the requirements that rest on what stands around it, see `_Comparison._beside`."""
 
     @property
     def requirements(self) -> tuple[str, ...]:
@@ -127,8 +129,9 @@ class _Comparison:
             if each.number not in taken and is_free and (goes_along or tells):
                 yield each
 
-    def _section(self, place: int) -> str:
-        return self.segments[bisect_right(self.segments, place, key=lambda each: each.start) - 1].section
+    def _segment(self, place: int) -> Segment:
+        """Return the statement of the copy in which a place of its folded text lies."""
+        return self.segments[bisect_right(self.segments, place, key=lambda each: each.start) - 1]
 
     def _places(self) -> Iterator[Found]:
         """Return each place at which a statement of the ledger stands in the copy."""
@@ -144,7 +147,7 @@ class _Comparison:
                 end = start + length
                 if end in ends:
                     for number in numbers.get((length, digest(text[start:end])), ()):
-                        at_home = self._section(start) == self.statements[number].section
+                        at_home = self._segment(start).section == self.statements[number].section
                         yield Found(number, start, end, at_home)
 
     def drift(self) -> Drift:
@@ -180,22 +183,35 @@ class _Comparison:
         """Put together what is gone and what is new at the same place: between the same two that have stayed."""
         kept = {each.number for each in found}
         gaps: dict[int, tuple[list[Statement], list[str]]] = {}
+        kinds: dict[int, Kind] = {}
         for number, statement in enumerate(self.statements):
             if number not in kept:
                 before = max((each for each in kept if each < number), default=-1)
                 gaps.setdefault(before, ([], []))[0].append(statement)
         for start, words in new:
             ended = [each for each in found if each.end <= start]
-            gaps.setdefault(ended[-1].number if ended else -1, ([], []))[1].extend(words)
+            before = ended[-1].number if ended else -1
+            gaps.setdefault(before, ([], []))[1].extend(words)
+            kinds.setdefault(before, self._segment(start).kind)
         for before, (gone, said) in sorted(gaps.items()):
-            yield self._change(before, gone, said)
+            section = gone[0].section if gone else self.statements[max(before, 0)].section
+            beside = () if gone else self._beside(before, kinds[before], section)
+            yield Change(section, tuple(gone), tuple(said), beside)
 
-    def _change(self, before: int, gone: list[Statement], new: list[str]) -> Change:
-        neighbours = [self.statements[number] for number in (before, before + 1) if 0 <= number < len(self.statements)]
-        section = (gone or neighbours)[0].section
-        near = [each for each in neighbours if each.section == section and not gone]
-        beside = tuple(dict.fromkeys(name for each in near for name in each.requirements))
-        return Change(section, tuple(gone), tuple(new), beside)
+    def _beside(self, before: int, kind: Kind, section: str) -> tuple[str, ...]:
+        """Return what a new statement of a kind behind a known one may touch.
+
+        Of a field or a status, what rests on both of its like that it stands between; otherwise, what rests on the
+        statements right before and behind.
+        """
+        earlier = [each for each in self.statements[: before + 1] if each.kind is kind][-1:]
+        later = [each for each in self.statements[before + 1 :] if each.kind is kind][:1]
+        like = [each for each in earlier + later if kind is Kind.STATUS or each.section == section]
+        shared = [name for name in like[0].requirements if name in like[-1].requirements] if like else []
+        if kind in (Kind.FIELD, Kind.STATUS) and shared:
+            return tuple(shared)
+        near = [each for each in self.statements[max(before, 0) : before + 2] if each.section == section]
+        return tuple(dict.fromkeys(name for each in near for name in each.requirements))
 
 
 def _chain(places: Iterable[Found]) -> list[Found]:
