@@ -117,7 +117,8 @@ def test_a_field_that_the_spec_lacks_is_a_gap(pack: Pack) -> None:
 def test_a_field_that_the_spec_names_only_to_be_null_in_a_reading_is_a_gap(pack: Pack) -> None:
     error = pack.spec["components"]["schemas"]["Error"]
     del error["properties"]["errorCode"]
-    error["anyOf"] = [{"x-assay-reading": {"error-text": "x"}, "properties": {"errorCode": {"type": "null"}}}, {}]
+    reading = {"ambiguity": "error-text", "reading": "x"}
+    error["anyOf"] = [{"x-assay-reading": reading, "properties": {"errorCode": {"type": "null"}}}, {}]
 
     assert "'404 errorCode', which is no place of the spec" in str(pack.gaps())
 
