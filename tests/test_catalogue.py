@@ -212,6 +212,8 @@ def _spoil(pack: Pack, way: str) -> None:  # noqa: C901, PLR0912, PLR0915 - one 
             pack.requirement["observes"] = [200]
         case "ambiguity twice":
             pack.contract["ambiguities"] *= 2
+        case "no readings":
+            pack.contract["ambiguities"][0]["readings"] = {}
         case "touches nothing":
             pack.contract["ambiguities"][0]["touches"] = []
         case "shared":
@@ -259,6 +261,7 @@ def _spoil(pack: Pack, way: str) -> None:  # noqa: C901, PLR0912, PLR0915 - one 
         ("empty text", "requirements.yaml: done.statement: expected a text"),
         ("not a mapping", "requirements.yaml: done.observes: expected a mapping"),
         ("ambiguity twice", "contract.yaml: ambiguities.a: the id stands twice"),
+        ("no readings", "contract.yaml: ambiguities.a.readings: expected what each reading looks like on the wire"),
         ("touches nothing", "contract.yaml: ambiguities.a.touches: names no requirement"),
         ("shared", "test_shared.py: test_it_is_done: no operation has a requirement 'dnoe'"),
         ("no spec", "no.yaml: cannot be read: No such file"),

@@ -304,4 +304,7 @@ class _ContractReader:
                     )
             if not touches:
                 raise ContractError(self.path, f"{key}.touches", "names no requirement")
-            yield Ambiguity(name, text(self.path, item, "statement", f"{key}."), item.get("readings", {}), touches)
+            readings = item.get("readings")
+            if not isinstance(readings, dict) or not readings:
+                raise ContractError(self.path, f"{key}.readings", "expected what each reading looks like on the wire")
+            yield Ambiguity(name, text(self.path, item, "statement", f"{key}."), readings, touches)
