@@ -72,6 +72,7 @@ def without_what_varies(document: Json) -> Json:
                 (exchange["request"]["method"], exchange.get("role"), re.sub(r"\d+", "", exchange.get("label", "")))
                 for exchange in check["exchanges"]
             ]
+            check["given"] = [(given["state"], given["by"]) for given in check.get("given", ())]
     return document
 
 
