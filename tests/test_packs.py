@@ -17,6 +17,7 @@ from assay.exceptions import ContractError, UsageError
 from assay.packs import GROUP, VARIABLE
 from assay.reference.servers import server_of
 from assay.variants import degenerate
+from tests.patience import PLENTY_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -287,7 +288,7 @@ def install(tmp_path: Path) -> Callable[[str], Path]:
 def asked(site: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join([str(site), os.environ.get("PYTHONPATH", "")])}
     words = [sys.executable, "-P", "-m", "assay", *arguments]
-    return subprocess.run(words, capture_output=True, text=True, check=False, timeout=60, env=environ)
+    return subprocess.run(words, capture_output=True, text=True, check=False, timeout=PLENTY_S, env=environ)
 
 
 @pytest.mark.parametrize("value", ["acme_depot", "acme_depot.pack", "acme_depot:anything"])

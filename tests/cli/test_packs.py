@@ -18,11 +18,15 @@ from assay.packs import VARIABLE
 from assay.proof import Standing
 from assay.reference.hosting import EmbeddedServers
 from assay.reference.servers import factory_of
+from tests.patience import FOR_EVER_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.cli.conftest import Called
+
+# By default each process of the tests would judge the pack for itself.
+pytestmark = pytest.mark.xdist_group("packs")
 
 DEPOT = Path(__file__).parents[1] / "packs" / "depot"
 REQUIREMENTS = 11
@@ -85,7 +89,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Judge the embedded server by worker processes, and return the report."""
     folder = tmp_path_factory.mktemp("depot")
     words = ["--contracts", str(DEPOT), "run", "--only", "depot/*", "--workers", "2", "--report-dir", str(folder)]
-    subprocess.run([sys.executable, "-m", "assay", *words], check=True, capture_output=True, timeout=300)
+    subprocess.run([sys.executable, "-m", "assay", *words], check=True, capture_output=True, timeout=FOR_EVER_S)
     return json.loads((folder / "report.json").read_text())
 
 
@@ -113,7 +117,12 @@ def test_the_report_says_which_reading_the_server_follows(report: Any) -> None:
 def test_every_fault_is_found(tmp_path: Path) -> None:
     words = ["prove", "depot", "--contracts", str(DEPOT), "--only", "depot/seal-crate/*", "--workers", "2"]
     done = subprocess.run(
-        [sys.executable, "-m", "assay", *words], check=False, capture_output=True, text=True, cwd=tmp_path, timeout=300
+        [sys.executable, "-m", "assay", *words],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=FOR_EVER_S,
     )
 
     assert done.returncode == 0, done.stderr
