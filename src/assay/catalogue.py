@@ -146,20 +146,10 @@ class _ContractReader:
             folder=self.folder,
         )
         contract = replace(contract, harmless=self._harmless(contract))
-        self._marks(contract)
-        return replace(contract, checks=cases.checks_of(contract, self.folder))
-
-    def _marks(self, contract: Contract) -> None:
-        """Raise `ContractError` where the spec speaks of a requirement or a reading that there is not."""
-        slugs = {each.slug for each in contract.requirements.values()}
-        for slug in specs.marks(self.spec, specs.REQUIREMENT):
-            if slug not in slugs:
-                problem = f"no requirement has this id{did_you_mean(str(slug), slugs)}"
-                raise ContractError(self.spec_path, f"{specs.REQUIREMENT} {slug}", problem)
+        slugs = {each.slug for each in requirements.values()}
         readings = {(each.id, name) for each in contract.ambiguities for name in each.readings}
-        for said in specs.marks(self.spec, specs.READING):
-            if not isinstance(said, dict) or (said.get("ambiguity"), said.get("reading")) not in readings:
-                raise ContractError(self.spec_path, f"{specs.READING} {said}", "the register has no such reading")
+        specs.must_mark_what_there_is(self.spec_path, self.spec, slugs, readings)
+        return replace(contract, checks=cases.checks_of(contract, self.folder))
 
     def _section(self, key: str) -> dict[str, Any]:
         section = self.document.get(key, {})

@@ -10,10 +10,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from assay import yaml_files
-from assay.exceptions import ContractError
+from assay.exceptions import ContractError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -82,14 +82,26 @@ def operations(spec: Mapping[str, Any]) -> Iterator[str]:
                 yield f"{item[method].get('operationId', '')} {method.upper()} {place}"
 
 
-def marks(node: object, mark: str) -> Iterator[Any]:
-    """Yield what a spec says by `REQUIREMENT` or `READING`, wherever."""
+def must_mark_what_there_is(
+    path: Path, spec: Mapping[str, Any], slugs: Collection[str], readings: Collection[tuple[str, str]]
+) -> None:
+    """Raise `ContractError` where a spec speaks of a requirement, or of an ambiguity's reading, that there is not."""
+    for slug in _marks(spec, REQUIREMENT):
+        if slug not in slugs:
+            problem = f"no requirement has this id{did_you_mean(str(slug), slugs)}"
+            raise ContractError(path, f"{REQUIREMENT} {slug}", problem)
+    for said in _marks(spec, READING):
+        if not isinstance(said, dict) or (said.get("ambiguity"), said.get("reading")) not in readings:
+            raise ContractError(path, f"{READING} {said}", "the register has no such reading")
+
+
+def _marks(node: object, mark: str) -> Iterator[Any]:
     if isinstance(node, dict):
         for key, value in node.items():
             if key == mark:
                 yield value
             else:
-                yield from marks(value, mark)
+                yield from _marks(value, mark)
     elif isinstance(node, list):
         for each in node:
-            yield from marks(each, mark)
+            yield from _marks(each, mark)

@@ -31,7 +31,7 @@ from assay.reference.servers import factories, server_of
 from assay.reference.vendor import Vendor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from assay.packs import Pack
 
@@ -168,12 +168,17 @@ def _loaded(known: tuple[Pack, ...]) -> Mapping[str, Variant]:
                 if not ours:
                     pack.must_hold(each.contract, f"variants/{each.id}")
                 found[each.id] = each
-    for name in _left_out:
+    _must_be_there(_left_out, found)
+    return {name: each for name, each in found.items() if name not in _left_out}
+
+
+def _must_be_there(left_out: Iterable[str], found: Mapping[str, Variant]) -> None:
+    """Raise `ContractError` where a variant is left out that there is not."""
+    for name in left_out:
         contract = name.partition("/")[0]
         if contract in factories() and name not in found:
             where = packs.of_contract(contract).modules / "variants"
             raise ContractError(where, name, f"there is no such variant{did_you_mean(name, found)}")
-    return {name: each for name, each in found.items() if name not in _left_out}
 
 
 def find(variant_id: str) -> Variant:
