@@ -169,8 +169,8 @@ def figures(*, violated: int = 0, unverified: int = 0, verified: int = 0, inappl
 
 
 def report(*targets: Json, documents: tuple[Json, ...] = (VCF_DOCUMENT, ONEDATA_DOCUMENT)) -> Json:
-    """Return a report of these targets."""
-    judged = {each["contract"] for each in targets}
+    """Return a report of these targets, with the documents of those that have figures."""
+    judged = {each["contract"] for each in targets if "statements" in each}
     known = [each for each in documents if each["operation"].partition("/")[0] in judged]
     return {
         "format": "assay-report/1",
