@@ -91,7 +91,7 @@ def test_a_requirement_that_no_statement_founds_is_listed_with_what_it_rests_on(
     called = call("requirements")
 
     founded = [each for contract in catalogue.load().values() for each in contract.requirements.values()]
-    rests_on = [f"      rests on {each.rests_on}" for each in founded if each.rests_on]
+    rests_on = [f"      rests on no statement, but on this: {each.rests_on}" for each in founded if each.rests_on]
     assert rests_on
     assert [line for line in called.out.splitlines() if line.startswith("      rests on ")] == rests_on
 

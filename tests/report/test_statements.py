@@ -84,7 +84,7 @@ def test_a_requirement_is_told_by_title_section_and_gist_what_it_rests_on(docume
 def test_a_requirement_that_rests_on_something_else_says_so(documents: list[Json]) -> None:
     basis = Statements(documents).basis({"id": "toy/act/odd", "rests_on": "RFC 9110, section 15.6: 5xx"})
 
-    assert basis == ["no statement, but RFC 9110, section 15.6: 5xx"]
+    assert basis == ["no statement, but on this: RFC 9110, section 15.6: 5xx"]
 
 
 def test_a_requirement_of_an_earlier_report_rests_on_nothing_that_is_known() -> None:

@@ -122,7 +122,7 @@ def test_a_finding_says_what_was_promised_and_what_came(log: str) -> None:
 
 
 def test_a_finding_that_rests_on_no_statement_says_on_what(log: str) -> None:
-    assert "│ rests on no statement, but RFC 9110, section 15.5.2: 401 is for requests without credentials\n" in log
+    assert "│ rests on no statement, but on this: RFC 9110, section 15.5.2: 401 is for requests" in log
 
 
 def test_of_the_statements_of_a_finding_the_first_are_shown(document: Json) -> None:

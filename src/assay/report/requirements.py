@@ -39,4 +39,4 @@ def _basis(requirement: Node) -> Iterable[str]:
         elsewhere = f"in the document of {each['operation']}, " if each["operation"] != requirement["operation"] else ""
         yield f"  {elsewhere}{each['number']}. {said_by(each)}"
     if "rests_on" in requirement:
-        yield f"  rests on {requirement['rests_on']}"
+        yield f"  rests on no statement, but on this: {requirement['rests_on']}"

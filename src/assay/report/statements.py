@@ -80,7 +80,7 @@ class Statements:
     def basis(self, requirement: Node) -> list[str]:
         """Return what a requirement rests on, one sentence for each thing; nothing where the report does not say."""
         said = [str(each) for each in self.under(requirement)]
-        return said or ([f"no statement, but {requirement['rests_on']}"] if "rests_on" in requirement else [])
+        return said or ([f"no statement, but on this: {requirement['rests_on']}"] if "rests_on" in requirement else [])
 
 
 def said_by(statement: Node) -> str:
