@@ -659,6 +659,16 @@ def test_each_target_has_its_figure(root: Element) -> None:
     ]
 
 
+def test_each_of_a_few_targets_has_its_figure_at_the_top(root: Element) -> None:
+    cards = [words(each) for each in next(with_class(root, "targets")).iter("a")]
+
+    assert cards == [
+        "sddc-manager-lab Non-conformant 0 of 6 statements verified",
+        "zuora-apisandbox Not fully verified",
+        "oneprovider-krakow Conformant 2 of 3 statements verified",
+    ]
+
+
 def test_a_single_target_has_its_figure_in_the_masthead(conforming: Json) -> None:
     masthead = next(with_class(parsed(html.render(conforming)), "masthead"))
 
