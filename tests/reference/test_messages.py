@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from assay.reference.messages import BODY_LIMIT, Refused, accepts_gzip, as_integer, gunzip, gzipped, read_json
+from assay.reference.messages import BODY_LIMIT, Asked, Refused, accepts_gzip, as_integer, gunzip, gzipped, read_json
 
 
 @pytest.mark.parametrize("text", ['{"a":[1,2.5,"\\u00e9",null,true]}', "[]", '"\\ud83d\\ude42"', "1e10", "-0"])
@@ -22,6 +22,12 @@ def test_what_cannot_be_sent_back_is_refused(body: bytes) -> None:
         read_json(body)
 
     assert refused.value.status == 400
+
+
+def test_query_parameters_are_decoded_and_the_last_of_a_name_counts() -> None:
+    asked = Asked("GET", "/", (), None, query=b"unit=celsius&limit=&place=K%C3%B6ln+S%FCd&unit=kelvin")
+
+    assert asked.parameters == {"unit": "kelvin", "limit": "", "place": "K\u00f6ln S\ufffdd"}
 
 
 @pytest.mark.parametrize(("value", "number"), [(2, 2), (2.0, 2), (True, None), ("2", None), (2.5, None), (None, None)])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assay.exceptions import ContractError
-from assay.sources.ledger import Fate
+from assay.sources.ledger import Fate, ledgers_of
 from assay.sources.segmentation import segments
 from tests.sources.pages import BARE
 
@@ -23,6 +23,13 @@ def test_every_statement_of_the_document_is_there(pack: Pack) -> None:
     assert ledger.count(Fate.TIED) + ledger.count(Fate.INFORMATIVE) + ledger.count(Fate.AMBIGUOUS) == len(
         ledger.statements
     )
+
+
+def test_a_ledger_that_the_shell_has_emptied_for_its_own_draft_is_none(pack: Pack) -> None:
+    contract = pack.contract()
+    (pack.home / "seal" / "sources.yaml").write_text("")
+
+    assert ledgers_of(contract, pack.home) == {}
 
 
 def test_an_ambiguity_brings_the_requirements_that_it_touches(pack: Pack) -> None:

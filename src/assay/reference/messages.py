@@ -8,6 +8,7 @@ import zlib
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, Self
+from urllib.parse import parse_qsl
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +44,7 @@ class Asked:
     body: bytes | None
     """`None` where it is larger than is read."""
     query: bytes = b""
+    """As it was sent, without the question mark."""
     operation: str = ""
     """The slug of the documented operation, or empty."""
     path: Mapping[str, str] | None = None
@@ -54,6 +56,11 @@ class Asked:
         """Return a header's value; several lines of one name make one list, as HTTP has it."""
         values = [value for key, value in self.headers if key == name]
         return ", ".join(values) if values else None
+
+    @cached_property
+    def parameters(self) -> Mapping[str, str]:
+        """The query's parameters by name, decoded; the last value of one that is given more than once."""
+        return dict(parse_qsl(self.query.decode("latin-1"), keep_blank_values=True))
 
     @cached_property
     def media_type(self) -> str | None:

@@ -147,7 +147,8 @@ def ledgers_of(contract: Contract, folder: Path) -> dict[str, Ledger]:
     found = {}
     for operation in contract.operations.values():
         path = folder / operation.slug / NAME
-        if path.is_file():
+        # A shell has emptied the file by the time that a draft of it is made.
+        if path.is_file() and path.stat().st_size > 0:
             found[operation.id] = _Reader(path, contract, operation.id).ledger()
     return found
 
