@@ -38,11 +38,12 @@ def only(path: Path, key: str, item: object, *known: str) -> None:
     """Refuse whatever is no mapping, and one that has an unknown key."""
     if not isinstance(item, dict):
         raise ContractError(path, key, "expected a mapping")
-    for name in item:
+    for name, value in item.items():
         if name not in known:
-            raise ContractError(
-                path, f"{key}.{name}" if key else str(name), f"unknown key{did_you_mean(str(name), known)}"
-            )
+            # `{gist: this, and that}` has a key `and that`, which nobody has meant.
+            torn = "; within {…} a text with a comma stands in quotes" if value is None and " " in str(name) else ""
+            problem = f"unknown key{torn or did_you_mean(str(name), known)}"
+            raise ContractError(path, f"{key}.{name}" if key else str(name), problem)
 
 
 def text(path: Path, item: Mapping[str, Any], name: str, prefix: str = "") -> str:

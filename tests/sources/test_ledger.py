@@ -59,6 +59,7 @@ def test_a_requirement_is_led_back_to_its_statements(pack: Pack) -> None:
         ({"ambiguity": "error-txt"}, "ambiguity: no ambiguity 'error-txt'; did you mean 'error-text'?"),
         ({"informative": "so"}, "has more than one fate: requirements and informative"),
         ({"gits": "x"}, "gits: unknown key; did you mean 'gist'?"),
+        ({"and what else": None}, "and what else: unknown key; within {…} a text with a comma stands in quotes"),
     ],
 )
 def test_a_statement_that_does_not_fit_is_refused(pack: Pack, change: dict[str, Any], problem: str) -> None:

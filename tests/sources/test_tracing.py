@@ -42,7 +42,10 @@ def test_an_operation_without_a_ledger_is_a_gap(pack: Pack) -> None:
     contract = pack.contract()
 
     assert [str(each) for each in tracing.gaps(contract, {})] == [
-        "crates/seal: sources.yaml: there is no ledger of the document"
+        (
+            "crates/seal: sources.yaml: there is no ledger of the document; "
+            "begin one by `assay sources crates/seal --draft PAGE`"
+        )
     ]
 
 

@@ -48,7 +48,8 @@ def gaps(contract: Contract, ledgers: Mapping[str, Ledger]) -> list[Gap]:
     for operation in contract.operations.values():
         ledger = ledgers.get(operation.id)
         if ledger is None:
-            found.append(Gap(operation.id, "sources.yaml", "there is no ledger of the document"))
+            begin = f"begin one by `assay sources {operation.id} --draft PAGE`"
+            found.append(Gap(operation.id, "sources.yaml", f"there is no ledger of the document; {begin}"))
             continue
         found += [Gap(operation.id, what, problem) for what, problem in _of(contract, operation, ledger, founded)]
     named = {each for ledger in ledgers.values() for statement in ledger.statements for each in statement.ambiguities}
