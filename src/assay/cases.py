@@ -84,9 +84,12 @@ def _case(
 
 def _every_requirement_has_one(contract: Contract, checks: Iterable[Check], folder: Path) -> None:
     checked = {check.requirement for check in checks}
-    for name in contract.requirements:
-        if name not in checked:
-            raise ContractError(folder / name.split("/")[1], name.rpartition("/")[2], "the requirement has no check")
+    bare = [name for name in contract.requirements if name not in checked]
+    if bare:
+        operation = bare[0].rpartition("/")[0]
+        slugs = [name.rpartition("/")[2] for name in bare if name.startswith(f"{operation}/")]
+        problem = "the requirement has no check" if len(slugs) == 1 else "the requirements have no check"
+        raise ContractError(folder / operation.partition("/")[2], ", ".join(slugs), problem)
 
 
 def _observing(contract: Contract) -> Iterator[Check]:

@@ -50,6 +50,29 @@ def test_fields_of_bare_text_are_put_together_from_their_lines() -> None:
     ]
 
 
+TABLE = """\
+## Query parameters
+
+| name | type | required | description |
+|---|---|---|---|
+| `limit` | integer | no | How many. At most 50. |
+| `kind` | string | yes | Which kind. |
+
+## Responses
+
+| status | meaning |
+|---|---|
+| `200` | The page. |
+| 404 | There is none. |
+"""
+
+
+def test_rows_of_a_table_declare_fields_and_statuses() -> None:
+    assert words(TABLE, Kind.FIELD) == ["limit` | integer | no | How many.", "kind` | string | yes | Which kind."]
+    assert words(TABLE, Kind.STATUS) == ["200` | The page.", "404 | There is none."]
+    assert {each.text: each.section for each in segments(TABLE)[1]}["404 | There is none."] == "Responses 404"
+
+
 def test_lists_of_values_are_statements_of_their_own() -> None:
     assert words(ONE_LINE, Kind.ENUM) == ['Enum: "red", "green", "blue"']
     assert words(BARE, Kind.ENUM) == ["Enum: redgreenblue"]

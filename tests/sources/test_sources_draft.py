@@ -60,6 +60,15 @@ def test_a_statement_keeps_its_own_fate_where_another_one_reads_the_same(pack: P
     assert "#|" not in text
 
 
+def test_a_row_of_a_table_is_led_to_its_place() -> None:
+    page = "## Query parameters\n\n| name | type | what |\n|---|---|---|\n| `limit` | integer | Beside `kind`. |\n"
+
+    text = draft("page.md", page, None, ["query kind", "query limit"])
+
+    assert "spec: [query limit]" in text
+    assert "spec: [query kind]" not in text
+
+
 def test_the_name_of_a_type_is_no_name_of_a_field() -> None:
     page = "## Response 200 fields (application/json): - `data.parameters` (object) How it is set."
 

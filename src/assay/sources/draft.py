@@ -117,13 +117,17 @@ def _is_number(text: str) -> bool:
 def _place(section: str, kind: Kind, words: str, places: Iterable[str]) -> str:
     """Guess the place of the spec that a declaration speaks of: its name, in the part that the section is about."""
     if kind is Kind.STATUS:
-        return words if words in places else ""
+        code = words.split(maxsplit=1)[0]
+        return code if code in places else ""
     if kind is not Kind.FIELD:
         return ""
     status = re.search(r"\b[1-5]\d\d\b", section)
     low = section.lower()
     about = status[0] if status else next((each for each in ("path", "query", "header", "request") if each in low), "")
-    told = [re.sub(r"(?:required|optional)\Z", "", word) for word in re.findall(r"[A-Za-z_$][\w.$-]*", words)]
+    told = [
+        re.sub(r"(?:required|optional)\Z", "", word)
+        for word in re.findall(r"[A-Za-z_$][\w.$-]*", words.partition("|")[0])
+    ]
     names = [word for word in told if word not in _TYPES] or told
     fits = [
         place

@@ -91,7 +91,7 @@ def segments(document: str) -> tuple[Folded, list[Segment]]:
             continue
         kind = _kind(cleaned[start:end], words)
         if kind is Kind.STATUS and responses:
-            section = f"{responses} {words}"
+            section = f"{responses} {words.split(maxsplit=1)[0]}"
         elif kind is Kind.HEADING or (kind is Kind.SENTENCE and _SECTION.match(words)):
             section, kind = _named(words), Kind.SENTENCE if words.endswith(".") else Kind.HEADING
             responses = section if section.lower().startswith("response") and not _has_status(section) else ""
@@ -111,8 +111,11 @@ def _has_status(section: str) -> bool:
 
 def _kind(raw: str, words: str) -> Kind:
     bare = raw.strip()
-    if _STATUS.match(words):
+    name, *others = _cells(bare) or [words]
+    if _STATUS.match(name):
         return Kind.STATUS
+    if _NAME_LINE.match(name) and any(_TYPE_LINE.match(each) for each in others[:2]):
+        return Kind.FIELD
     if words.startswith(("Enum:", "Allowed values:")):
         return Kind.ENUM
     if re.match(r"(?:Example:)?[`\s]*(?:[{\[\"]|curl\s)", bare) and not _FIELD_OF_A_LIST.match(bare):
@@ -121,6 +124,11 @@ def _kind(raw: str, words: str) -> Kind:
         return Kind.HEADING
     joined = " ".join(words.replace("|", " ").split())
     return Kind.FIELD if _FIELD_OF_A_LIST.fullmatch(bare) or _FIELD.fullmatch(joined) else Kind.SENTENCE
+
+
+def _cells(raw: str) -> list[str]:
+    """Return the cells of a table row, or nothing for what is none."""
+    return [cell.strip(" `*") for cell in raw.strip("|").split("|")] if raw.startswith("|") else []
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:
