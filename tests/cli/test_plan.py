@@ -165,7 +165,10 @@ def test_a_wrong_file_is_told_with_exit_code_2(call: Callable[..., Called], tmp_
     called = call("plan", "--target", "wrong.toml")
 
     assert (called.code, called.out) == (2, "")
-    assert called.err == "assay: wrong.toml: target.contract: no contract 'vfc'; did you mean 'vcf'?\n"
+    assert called.err == (
+        "assay: wrong.toml: target.contract: no contract 'vfc'; did you mean 'vcf'?"
+        " (--contracts DIR adds those of a pack)\n"
+    )
 
 
 def test_a_pattern_that_selects_nothing_is_told(call: Callable[..., Called], lab: str) -> None:

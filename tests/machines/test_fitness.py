@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 import shutil
 import socket
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from assay import catalogue
 from assay.exceptions import UsageError
-from assay.machines import fitness
+from assay.machines import fitness, installation, parse
+from assay.machines.connection import running
 from assay.packs import VARIABLE
 from assay.target import StateHandler, Target
 from tests.machines.conftest import UNCLOSED, free_port
@@ -129,3 +131,24 @@ def test_a_machine_without_a_contract_pack_is_told_apart(
         f"--tx {worker.spec}: has the contracts onedata, vcf, zuora, here there are depot, onedata, vcf, zuora; "
         "install contract packs on both, or name them there in ASSAY_CONTRACTS"
     )
+
+
+def test_a_count_that_python_lost_is_not_blamed_on_a_machine(
+    start: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of `ast.parse`, by which execnet finds its own source in several threads."""
+    (machine,) = parse([start().spec])
+    lost = iter([SystemError("AST constructor recursion depth mismatch")])
+    getsource = inspect.getsource
+
+    def once(thing: Any) -> str:
+        for error in lost:
+            raise error
+        return getsource(thing)
+
+    monkeypatch.setattr(inspect, "getsource", once)
+
+    with running(installation, machine) as channel:
+        told = channel.receive()
+
+    assert told["catalogue"] == catalogue.digest_of(catalogue.shipped_data())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -27,12 +28,24 @@ Told = TypeVar("Told")
 def running(module: ModuleType, machine: Machine) -> Iterator[Any]:
     """Run the source of a module on a machine, and yield the channel to it."""
     group = execnet.Group()
-    gateway = group.makegateway(machine.tx)
+    gateway = _connected(group, machine)
     try:
         yield gateway.remote_exec(module)
     finally:
         group.terminate(1)
         close(gateway)
+
+
+def _connected(group: execnet.Group, machine: Machine) -> execnet.Gateway:
+    try:
+        return group.makegateway(machine.tx)
+    except SystemError as error:
+        # CPython 3.11 counts the depth of `ast.parse` for all threads together (gh-106905), and may lose count where
+        # several read the source of their first words at the same time. That says nothing of the machine.
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            if hasattr(frame.f_locals.get("io"), "sock"):
+                frame.f_locals["io"].sock.close()
+        return group.makegateway(machine.tx)
 
 
 def asked(questions: Sequence[Callable[[], Told]], seconds: float) -> list[Told | BaseException]:
