@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +13,6 @@ from assay import catalogue, sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.cli.conftest import Called
 
@@ -79,6 +79,24 @@ def test_a_draft_goes_with_nothing_else(call: Callable[..., Called], tmp_path: P
 
     assert called.code == 2
     assert "--draft prints YAML" in called.err
+
+
+DEPOT = Path(__file__).parents[1] / "packs" / "depot"
+
+
+def test_documents_without_a_copy_are_no_drift_and_not_green_either(call: Callable[..., Called]) -> None:
+    called = call("sources", "--contracts", str(DEPOT), "--documents", str(DEPOT / "documents"))
+
+    assert called.code == 3
+    assert "vcf/retry-task  002_7e067a1c7b8f46e8.txt  not compared: there is no copy of it" in called.out
+    assert called.out.splitlines()[-1] == "No drift in what was compared; 5 documents not compared"
+
+
+def test_every_document_compared_and_the_same_is_green(call: Callable[..., Called]) -> None:
+    called = call("sources", "depot/*", "--contracts", str(DEPOT), "--documents", str(DEPOT / "documents"))
+
+    assert called.code == 0
+    assert called.out.splitlines()[-1] == "No drift: every statement is still there, and there is no other"
 
 
 def test_a_folder_without_a_copy_is_told(call: Callable[..., Called], tmp_path: Path) -> None:

@@ -54,6 +54,21 @@ def test_a_document_without_a_copy_is_told(pack: Pack, copies: Path) -> None:
 
     assert [each.copy for each in found.documents] == [copies / "crates.txt", None]
     assert found.document()["documents"][1]["copy"] is None
+    assert found.not_compared == ["crates/seal"]
+
+
+def test_an_operation_without_a_ledger_is_not_compared(pack: Pack, copies: Path) -> None:
+    (copies / "crates.txt").write_text(BARE)
+
+    found = compare([pack.read()], copies, without_ledger=["crates/open"])
+
+    assert found.not_compared == found.document()["not_compared"] == ["crates/open"]
+    assert not found.has_drifted
+
+
+def test_operations_without_any_ledger_are_refused(copies: Path) -> None:
+    with pytest.raises(UsageError, match=r"there is no ledger of crates/open; `assay sources --draft` begins one"):
+        compare([], copies, without_ledger=["crates/open"])
 
 
 def test_a_folder_without_any_copy_is_refused(pack: Pack, copies: Path) -> None:

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 def command(patterns: tuple[str, ...], documents: Path | None, draft: Path | None, as_json: bool) -> None:  # noqa: FBT001 - click passes it by name
     """Account for every statement of the documents, for all operations or those whose id matches a glob.
 
-    Exit code 1 says that something is not accounted for, or that a copy says something else than the ledger.
+    Exit code 1 says that something is not accounted for, or that a copy says something else than the ledger; 3 that
+    no copy does, but not every document was compared.
     """
     if draft is not None:
         if documents is not None or as_json:
@@ -46,12 +47,11 @@ def command(patterns: tuple[str, ...], documents: Path | None, draft: Path | Non
         sys.stdout.write(_draft(patterns, draft))
         return
     chosen = _chosen(patterns)
-    wrong = _account(chosen, as_json=as_json) if documents is None else _compare(chosen, documents, as_json=as_json)
-    sys.exit(1 if wrong else 0)
+    sys.exit(_account(chosen, as_json=as_json) if documents is None else _compare(chosen, documents, as_json=as_json))
 
 
-def _account(operations: Sequence[str], *, as_json: bool) -> bool:
-    """Say what became of every statement; return whether something is not accounted for."""
+def _account(operations: Sequence[str], *, as_json: bool) -> int:
+    """Say what became of every statement, and return the exit code."""
     from assay.sources.account import account  # noqa: PLC0415 - a draft needs none of this
     from assay.sources.tracing import gaps  # noqa: PLC0415 - as above
 
@@ -71,16 +71,21 @@ def _account(operations: Sequence[str], *, as_json: bool) -> bool:
         from assay.report.lines import console  # noqa: PLC0415 - as above
 
         page.render_account(ledgers, found, console())
-    return bool(found)
+    return 1 if found else 0
 
 
-def _compare(operations: Sequence[str], documents: Path, *, as_json: bool) -> bool:
-    """Say what copies of the documents say otherwise; return whether they do."""
+def _compare(operations: Sequence[str], documents: Path, *, as_json: bool) -> int:
+    """Say what copies of the documents say otherwise, and return the exit code."""
     from assay.sources.copies import compare  # noqa: PLC0415 - nothing else needs it
 
     known = sources.load()
     chosen = [known[each] for each in operations if each in known]
-    comparison = compare(chosen, documents, [each for each in known.values() if each not in chosen])
+    comparison = compare(
+        chosen,
+        documents,
+        others=[each for each in known.values() if each not in chosen],
+        without_ledger=[each for each in operations if each not in known],
+    )
     if as_json:
         _print(comparison.document())
     else:
@@ -88,7 +93,10 @@ def _compare(operations: Sequence[str], documents: Path, *, as_json: bool) -> bo
         from assay.report.lines import console  # noqa: PLC0415 - as above
 
         page.render_comparison(comparison, console())
-    return comparison.has_drifted
+    if comparison.has_drifted:
+        return 1
+    # What was not looked at must not read as green.
+    return 3 if comparison.not_compared else 0
 
 
 def _draft(patterns: Sequence[str], file: Path) -> str:

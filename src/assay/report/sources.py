@@ -51,6 +51,8 @@ def render_comparison(comparison: Comparison, console: Console) -> None:
     page = _Page(console)
     for each in comparison.documents:
         page.reread(each)
+    for operation in comparison.without_ledger:
+        page.line(Text.assemble((operation, "bold"), ("  not compared: there is no ledger of its document", "yellow")))
     for path in comparison.unclaimed:
         page.line(Text(f"{one_line(str(path))}: a copy of none of the documents", _QUIET))
     touched = list(dict.fromkeys(name for each in comparison.drifts for name in each.requirements))
@@ -58,6 +60,9 @@ def render_comparison(comparison: Comparison, console: Console) -> None:
         page.line(Text(f"Drift, which touches {counted(len(touched), 'requirement')}", _WRONG))
         for name in touched:
             page.line(Text(f"  {name}", "bold"))
+    elif comparison.not_compared:
+        left_out = counted(len(comparison.not_compared), "document")
+        page.line(Text(f"No drift in what was compared; {left_out} not compared", "bold yellow"))
     else:
         page.line(Text("No drift: every statement is still there, and there is no other", _FAULTLESS))
 

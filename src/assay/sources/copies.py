@@ -39,11 +39,18 @@ class Comparison:
     documents: tuple[Reread, ...]
     unclaimed: tuple[Path, ...]
     """Files that are a copy of none of the documents."""
+    without_ledger: tuple[str, ...] = ()
+    """The ids of the operations of whose documents nothing is known."""
 
     @property
     def drifts(self) -> list[Drift]:
         """Those of the documents of which there is a copy."""
         return [each.drift for each in self.documents if each.drift is not None]
+
+    @property
+    def not_compared(self) -> list[str]:
+        """The ids of the operations whose documents were asked for and not looked at."""
+        return [*(each.ledger.operation for each in self.documents if each.copy is None), *self.without_ledger]
 
     @property
     def has_drifted(self) -> bool:
@@ -55,15 +62,21 @@ class Comparison:
         return {
             "documents": [_document(each) for each in self.documents],
             "requirements": list(dict.fromkeys(name for each in self.drifts for name in each.requirements)),
+            "not_compared": self.not_compared,
             "unclaimed": [str(each) for each in self.unclaimed],
         }
 
 
-def compare(ledgers: Sequence[Ledger], folder: Path, others: Sequence[Ledger] = ()) -> Comparison:
+def compare(
+    ledgers: Sequence[Ledger], folder: Path, others: Sequence[Ledger] = (), without_ledger: Sequence[str] = ()
+) -> Comparison:
     """Read the copies in a folder again; a `UsageError` where there is a copy of none of the documents.
 
-    Copies of the documents of `others` are left alone.
+    Copies of the documents of `others` are left alone; `without_ledger` are operations that were asked for in vain.
     """
+    if not ledgers:
+        message = f"there is no ledger of {', '.join(without_ledger)}; `assay sources --draft` begins one"
+        raise UsageError(message)
     if not folder.is_dir():
         message = f"{folder}: there is no such folder"
         raise UsageError(message)
@@ -79,7 +92,7 @@ def compare(ledgers: Sequence[Ledger], folder: Path, others: Sequence[Ledger] = 
         wanted = ", ".join(dict.fromkeys(each.document for each in ledgers))
         message = f"{folder} holds no copy of any document: {wanted}"
         raise UsageError(message)
-    return Comparison(tuple(found), tuple(path for path in texts if owners[path] is None))
+    return Comparison(tuple(found), tuple(path for path in texts if owners[path] is None), tuple(without_ledger))
 
 
 def _files(folder: Path) -> Iterable[Path]:
