@@ -12,7 +12,8 @@ from assay.bench import Inconclusive
 from assay.evidence import Given, Redactor, known_secrets, meanings, variable
 from assay.exceptions import UnwritableError
 from assay.expect import Expectations
-from assay.states import StateProvider, handler_of
+from assay.state_handlers import handler_of
+from assay.states import StateProvider
 from assay.transport import Pacing, Transport
 
 if TYPE_CHECKING:

@@ -6,57 +6,21 @@ handler that fails or hangs touches the one check that asked.
 
 from __future__ import annotations
 
-import contextlib
-import importlib
-import json
-import os
-import signal
-import subprocess
-import sys
-import threading
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from assay.evidence import brief
 from assay.interrupts import put_off
-from assay.model import SentRequest
-from assay.target import Target
+from assay.state_handlers import StateUnavailable, ask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from assay.model import StateKind
+    from assay.state_handlers import Fetch
+    from assay.target import Target
 
-    from assay.model import Exchange, StateKind
-    from assay.target import StateHandler
+__all__ = ["StateProvider", "StateUnavailable", "Values"]
 
-_MAX_HANDLER_BYTES = 1_000_000
-_TOO_MUCH = "its answer is larger than 1 MB"
 _MOST_DIGITS = 100
-NOT_SUPPORTED = 3
-"""Exit code of a command that does not know the state."""
-
-Fetch = "Callable[[SentRequest], Exchange]"
-
-_COMMANDS: set[int] = set()
-"""The process groups of the commands that are running; each check waits for one at a time."""
-
-
-def handler_of(target: Target) -> Target:
-    """Return the state handler of a target, which has one at a URL, as something to exchange with."""
-    handler = target.state_handler
-    assert handler is not None  # noqa: S101 - only asked where there is one
-    return Target(
-        name="state handler",
-        contract=target.contract,
-        base_url=handler.url,
-        timeout_s=handler.timeout_s,
-        max_response_bytes=_MAX_HANDLER_BYTES,
-    )
-
-
-class StateUnavailable(Exception):  # noqa: N818 - an outcome of asking, not a mistake
-    """Nobody provides the state, or what was provided cannot be used."""
 
 
 class Values(Mapping[str, str]):
@@ -90,7 +54,7 @@ class StateProvider:
 
     target: Target
     kinds: Mapping[str, StateKind]
-    fetch: Callable[[SentRequest], Exchange]
+    fetch: Fetch
     """Makes one exchange with the HTTP state handler."""
     needed: Mapping[str, int] = field(default_factory=dict)
     """How many sets of each state the run takes."""
@@ -140,7 +104,7 @@ class StateProvider:
         with put_off():
             for state, values in reversed(made):
                 try:
-                    self._call(handler, {"state": state, "action": "teardown", "values": dict(values)})
+                    ask(handler, {"state": state, "action": "teardown", "values": dict(values)}, self.fetch)
                 except StateUnavailable as problem:
                     problems.append(f"state {state!r}: the state handler failed to take it down: {problem}")
         return problems
@@ -150,7 +114,7 @@ class StateProvider:
         if handler is None:
             return None
         try:
-            provided = self._call(handler, {"state": state, "action": "setup", "params": dict(params)})
+            provided = ask(handler, {"state": state, "action": "setup", "params": dict(params)}, self.fetch)
         except StateUnavailable as problem:
             message = f"state {state!r}: the state handler failed: {problem}"
             raise StateUnavailable(message) from problem
@@ -158,13 +122,6 @@ class StateProvider:
             message = f"state {state!r}: the state handler gave {_kind(provided)}, expected an object of values"
             raise StateUnavailable(message)
         return provided
-
-    def _call(self, handler: StateHandler, question: dict[str, Any]) -> Any:  # noqa: ANN401 - whatever the handler says
-        if handler.url:
-            return _ask_over_http(handler, question, self.fetch)
-        if handler.command:
-            return _ask_command(handler, question)
-        return _ask_python(handler, question)
 
 
 def _checked(kind: StateKind, given: Mapping[str, object]) -> Values:
@@ -202,167 +159,3 @@ def _integer(text: str) -> int | None:
 def _kind(value: object) -> str:
     names = {bool: "a boolean", float: "a number", list: "a list", dict: "an object", str: "a string", int: "a number"}
     return "null" if value is None else names.get(type(value), type(value).__name__)
-
-
-def _ask_over_http(
-    handler: StateHandler,
-    question: dict[str, Any],
-    fetch: Callable[[SentRequest], Exchange],
-) -> Any:  # noqa: ANN401 - whatever the handler says
-    body = json.dumps(question).encode()
-    host = handler.url.partition("://")[2].partition("/")[0]
-    headers = (
-        ("Host", host.rpartition("@")[2]),
-        ("Content-Type", "application/json"),
-        ("Accept", "application/json"),
-        ("Content-Length", str(len(body))),
-    )
-    exchange = fetch(SentRequest("POST", handler.url, headers, body))
-    if exchange.response is None:
-        raise StateUnavailable(exchange.transport_error)
-    if exchange.response.status in (404, 422):
-        return None
-    if exchange.response.status != 200:  # noqa: PLR2004 - the one success of the protocol
-        message = f"it answered {exchange.response.status}"
-        raise StateUnavailable(message)
-    return None if question["action"] == "teardown" else _decoded(exchange.response.body)
-
-
-def _ask_command(handler: StateHandler, question: dict[str, Any]) -> Any:  # noqa: ANN401 - whatever the handler says
-    try:
-        process = subprocess.Popen(  # noqa: S603 - the user's own command from the user's own file
-            handler.command,
-            cwd=handler.folder,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            start_new_session=True,
-        )
-    except OSError as error:
-        message = f"{handler.command[0]}: {error.strerror}"
-        raise StateUnavailable(message) from error
-    _COMMANDS.add(process.pid)
-    try:
-        output, errors = _said_by(process, json.dumps(question).encode(), handler.timeout_s)
-    finally:
-        process.wait()
-        _COMMANDS.discard(process.pid)
-    if process.returncode == NOT_SUPPORTED:
-        return None
-    if process.returncode:
-        said = errors.decode(errors="replace").strip().splitlines()
-        message = f"exit {process.returncode}" + (f": {brief(said[-1], 200)}" if said else "")
-        raise StateUnavailable(message)
-    return None if question["action"] == "teardown" else _decoded(output)
-
-
-def _said_by(process: subprocess.Popen[bytes], question: bytes, timeout_s: float) -> tuple[bytes, bytes]:
-    """Return what a command prints for an answer and for an error; one that goes on for too long is ended."""
-    ends = time.monotonic() + timeout_s
-    heard = [_Hearing(stream) for stream in (process.stdout, process.stderr) if stream]
-    threading.Thread(target=_tell, args=(process, question), daemon=True, name="state handler").start()
-    try:
-        for each in heard:
-            each.join(max(ends - time.monotonic(), 0.0))
-        process.wait(max(ends - time.monotonic(), 0.0))
-        is_late = any(each.is_alive() for each in heard)
-    except subprocess.TimeoutExpired:
-        is_late = True
-    except BaseException:
-        end_commands()
-        raise
-    if is_late:
-        end_commands()
-        message = f"no answer after {timeout_s:g} s"
-        raise StateUnavailable(message)
-    if any(len(each.data) > _MAX_HANDLER_BYTES for each in heard):
-        raise StateUnavailable(_TOO_MUCH)
-    output, errors = (each.data for each in heard)
-    return output, errors
-
-
-def _tell(process: subprocess.Popen[bytes], question: bytes) -> None:
-    # A command need not listen.
-    with contextlib.suppress(OSError), process.stdin or contextlib.nullcontext() as stdin:
-        if stdin:
-            stdin.write(question)
-
-
-class _Hearing(threading.Thread):
-    """Reads what a command prints, up to what an answer may hold; what goes beyond ends the command."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        super().__init__(daemon=True, name="state handler")
-        self._stream = stream
-        self.data = b""
-        self.start()
-
-    def run(self) -> None:
-        """Read to the end, or to more than is allowed; what the command left behind may keep it waiting for ever."""
-        with self._stream:
-            while len(self.data) <= _MAX_HANDLER_BYTES and (piece := self._stream.read(_MAX_HANDLER_BYTES)):
-                self.data += piece
-            if len(self.data) > _MAX_HANDLER_BYTES:
-                end_commands()
-
-
-def end_commands() -> None:
-    """Kill the handler commands that this process is waiting for."""
-    for group in list(_COMMANDS):
-        # The whole group: the command may have started others that hold the pipe open.
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(group, signal.SIGKILL)
-
-
-def _decoded(body: bytes) -> Any:  # noqa: ANN401 - whatever the handler says
-    if len(body) > _MAX_HANDLER_BYTES:
-        raise StateUnavailable(_TOO_MUCH)
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError) as error:
-        message = "its answer is not JSON"
-        raise StateUnavailable(message) from error
-
-
-def _ask_python(handler: StateHandler, question: dict[str, Any]) -> Any:  # noqa: ANN401 - whatever the handler says
-    """Call the user's function in a thread of its own, so that one that hangs can be left behind."""
-    answer: list[Any] = []
-    failure: list[BaseException] = []
-
-    def ask() -> None:
-        try:
-            answer.append(_plain(_function(handler)(*_arguments(question))))
-        except BaseException as error:  # noqa: BLE001 - whatever the user's code raises, SystemExit too, is its answer
-            failure.append(error)
-
-    thread = threading.Thread(target=ask, daemon=True, name="state handler")
-    thread.start()
-    thread.join(handler.timeout_s)
-    if failure:
-        message = f"{type(failure[0]).__name__}: {failure[0]}"
-        raise StateUnavailable(message) from failure[0]
-    if not answer:
-        message = f"no answer after {handler.timeout_s:g} s"
-        raise StateUnavailable(message)
-    return answer[0]
-
-
-def _plain(answer: object) -> object:
-    """Return an answer as other handlers would give it: without types of the user, which may do anything."""
-    return json.loads(json.dumps(dict(answer) if isinstance(answer, Mapping) else answer))
-
-
-def _arguments(question: dict[str, Any]) -> tuple[Any, ...]:
-    if question["action"] == "setup":
-        return question["state"], question["params"]
-    return question["state"], {"action": "teardown", "values": question["values"]}
-
-
-def _function(handler: StateHandler) -> Callable[..., Any]:
-    folder = str(handler.folder)
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-    module, _, name = handler.python.partition(":")
-    function: Callable[..., Any] = getattr(importlib.import_module(module), name)
-    return function

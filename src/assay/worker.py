@@ -58,7 +58,7 @@ class Link:
 def _work(controller: Link) -> None:
     # Loaded late: until the first order has come, Ctrl-C must find a process that is deaf to it.
     from assay.interrupts import follow  # noqa: PLC0415 - as above
-    from assay.states import end_commands  # noqa: PLC0415 - as above
+    from assay.state_handlers import end_commands  # noqa: PLC0415 - as above
 
     order: Callable[..., None]
     task, plan, *rest = controller.order()

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from assay.doctor.findings import Finding, Standing, Step
 from assay.evidence import variable
 from assay.forecast import Provider, shown
-from assay.states import StateProvider, StateUnavailable, handler_of
+from assay.state_handlers import handler_of
+from assay.states import StateProvider, StateUnavailable
 from assay.transport import Transport
 
 if TYPE_CHECKING:
