@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, settings
 from assay import catalogue, packs
 from assay.bench import Bench
 from assay.expect import Expectations
+from assay.interrupts import SIGNALS
 from assay.model import Ambiguity, Check, Contract, Exchange, Operation, ReceivedResponse
 from assay.packs import Pack
 from assay.report.schema import find_problems
@@ -62,13 +63,14 @@ SPEC: dict[str, Any] = {
 
 
 def pytest_configure() -> None:
-    """Let tests send Ctrl-C, and keep what they judge out of the summary of the CI job that runs them.
+    """Let tests send interrupts, and keep what they judge out of the summary of the CI job that runs them.
 
-    A shell that starts the tests in the background has Ctrl-C ignored, and so do all children.
+    A shell ignores Ctrl-C for what it starts in the background, `nohup` the end of a terminal; children inherit that.
     """
     os.environ.pop("GITHUB_STEP_SUMMARY", None)
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in SIGNALS:
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
 
 def pytest_collection_finish() -> None:
