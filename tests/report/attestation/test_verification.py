@@ -151,8 +151,10 @@ def test_a_statement_that_was_taken_out_is_missed(checked: Checked, signed: list
     assert problem.startswith("there is no ")
 
 
-def test_an_empty_bundle_does_not_verify(checked: Checked) -> None:
-    assert len(checked([], with_key=False).problems) == 2
+def test_a_file_without_a_statement_does_not_verify_and_is_told_what_makes_one(checked: Checked) -> None:
+    (problem,) = checked(['{"schema": "a report, say"}'], with_key=False).problems
+
+    assert "--format intoto" in problem
 
 
 @pytest.mark.parametrize(

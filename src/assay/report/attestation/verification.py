@@ -104,6 +104,9 @@ def _named(line: Line) -> str:
 
 
 def _missing(bundle: Bundle, about: list[Line], sha256: str) -> Iterator[str]:
+    if not bundle.lines:
+        yield "there is no statement in it; `assay report REPORT --format intoto` makes those of a report"
+        return
     for kind, name in NAMES.items():
         if not any(_kind(line) == kind for line in about):
             others = [_named(line) for line in bundle.lines if _kind(line) == kind]
