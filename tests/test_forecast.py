@@ -12,6 +12,7 @@ from assay import catalogue
 from assay.forecast import Forecast, Provider, Settings, as_json, forecast, known_table
 from assay.plan import Past, Shard
 from assay.target import StateEntry, StateHandler, Target
+from assay.traffic import Table
 
 if TYPE_CHECKING:
     from assay.forecast import StateForecast
@@ -124,6 +125,23 @@ def test_an_operation_that_checks_of_another_one_call_is_named_too() -> None:
     called = {each.operation.id: each for each in found.operations}
     assert called["zuora/update-tasks"].checks == 0
     assert called["zuora/update-tasks"].traffic.requests > 0
+
+
+@pytest.mark.parametrize("contract", ["vcf", "onedata", "zuora"])
+def test_what_every_check_of_ours_sends_was_measured(contract: str) -> None:
+    found = expected(contract, state_handler=StateHandler())
+
+    assert found.requests
+    assert found.unmeasured == ()
+
+
+def test_checks_that_were_never_measured_are_named() -> None:
+    lab = Target("lab", "vcf", "https://lab.example.test", token="t", state_handler=StateHandler())
+    found = forecast(lab, catalogue.load()["vcf"], replace(SETTINGS, only=("vcf/retry-task/no-body",)), Table({}))
+
+    assert found.unmeasured
+    assert {check.partition("::")[0] for check in found.unmeasured} == {"vcf/retry-task/no-body"}
+    assert as_json(found, SETTINGS)["unmeasured"] == list(found.unmeasured)
 
 
 def test_generated_requests_grow_with_their_number() -> None:

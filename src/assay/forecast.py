@@ -88,6 +88,8 @@ class Forecast:
     states: tuple[StateForecast, ...]
     absent: Mapping[str, int]
     """Capability that the target declares to lack → checks that are inapplicable for it."""
+    unmeasured: tuple[str, ...]
+    """The ids of the checks that will be made although nobody has measured what they send, so that this is a guess."""
 
     @property
     def requests(self) -> int:
@@ -139,7 +141,8 @@ def forecast(target: Target, contract: Contract, settings: Settings, table: Tabl
     jobs = list(plan.jobs({contract.id: contract}))
     states = tuple(_states(target, contract, jobs))
     missing = {check for state in states for check in state.untestable}
-    sent = _sent((job for job in jobs if job.check.id not in missing), plan, table)
+    made = [job for job in jobs if job.check.id not in missing]
+    sent = _sent(made, plan, table)
     judged = Counter(check.operation for check in _judging(plan, target, contract, jobs))
     return Forecast(
         target=target,
@@ -154,6 +157,7 @@ def forecast(target: Target, contract: Contract, settings: Settings, table: Tabl
             for name in contract.capabilities
             if target.lacks(name)
         },
+        unmeasured=tuple(job.check.id for job in made if job.check.id not in table.measured),
     )
 
 
@@ -296,6 +300,7 @@ def as_json(forecast: Forecast, settings: Settings) -> dict[str, Any]:
         ],
         "absent_capabilities": dict(forecast.absent),
         "untestable": list(forecast.untestable),
+        "unmeasured": list(forecast.unmeasured),
     }
 
 

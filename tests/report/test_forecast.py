@@ -63,6 +63,13 @@ def test_a_rate_makes_known_how_long_a_run_takes_at_least() -> None:
     assert "a run takes 20 s or more" in whole(found, settings=replace(SETTINGS, max_requests=10))
 
 
+def test_what_was_never_measured_is_said_to_be_a_guess() -> None:
+    found = expected(state_handler=StateHandler())
+
+    assert f"What {len(found.unmeasured)} checks will send was never measured, and is guessed" in whole(found)
+    assert "never measured" not in whole(replace(found, unmeasured=()))
+
+
 def test_a_budget_that_is_too_small_is_told_with_what_is_needed_for_all_targets() -> None:
     found = [expected(name, state_handler=StateHandler()) for name in ("one", "two")]
     needed = 2 * found[0].requests

@@ -141,6 +141,9 @@ def _notes(forecast: Forecast, settings: Settings) -> Iterator[str]:
         yield f"Declared absent: {name}, so that {counted(checks, 'check')} will be inapplicable."
     if forecast.untestable:
         yield f"{counted(len(forecast.untestable), 'check')} will be untestable, and the verdict not-fully-verified."
+    if forecast.unmeasured:
+        guessed = counted(len(forecast.unmeasured), "check")
+        yield f"What {guessed} will send was never measured, and is guessed; `assay prove --update` measures it."
 
 
 def _options(settings: Settings) -> str:
