@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from assay.bench import Inapplicable, Inconclusive, Violation
-from assay.trials import FEWEST_REPETITIONS, accepted_once, accepts, provoked, refused, still_taken, taken, told
+from assay.trials import (
+    FEWEST_REPETITIONS,
+    accepted_once,
+    accepts,
+    provoked,
+    refused,
+    refused_in_each_form,
+    stays_refused,
+    still_taken,
+    taken,
+    told,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -161,6 +172,60 @@ def test_an_untouched_object_is_left_alone_where_nothing_has_changed(script: Scr
     still_taken(bench, changed, 204, control=untouched)
 
     assert sent(bench) == ["changed"]
+
+
+def test_a_call_that_stays_refused_behind_its_refusal_is_asked_no_more(script: Script) -> None:
+    bench = script(409, 200, 409, 409, 200)
+    running, stopped = calls(bench, "running", "stopped")
+
+    stays_refused(bench, running, 409, control=stopped)
+
+    assert sent(bench) == ["the first refusal", *3 * ["behind the refusal"], "control"]
+
+
+def test_a_call_that_is_accepted_behind_each_refusal_was_changed_by_it(script: Script) -> None:
+    bench = script(409, *FEWEST_REPETITIONS * (200,))
+    running, stopped = calls(bench, "running", "stopped")
+
+    message = end_of(lambda: stays_refused(bench, running, 409, control=stopped), Violation)
+
+    assert message.endswith("refused as well, got a success each time: 409, 200, 200, 200 in turn")
+
+
+def test_without_a_refusal_there_is_nothing_to_look_behind(script: Script) -> None:
+    bench = script(500)
+    running, stopped = calls(bench, "running", "stopped")
+
+    assert "expected a 409 to look at, got 500" in end_of(
+        lambda: stays_refused(bench, running, 409, control=stopped), Inconclusive
+    )
+
+
+def test_another_form_may_be_refused_with_whatever_status(script: Script) -> None:
+    bench = script(409, 415, 400)
+    plain, one, two = calls(bench, "plain", "one", "two")
+
+    refused_in_each_form(bench, plain, [one, two], 409)
+
+    assert sent(bench) == ["in the plain form", "one", "two"]
+
+
+def test_a_form_in_which_a_call_is_accepted_each_time_is_a_violation(script: Script) -> None:
+    bench = script(409, 200, *FEWEST_REPETITIONS * (409, 409, 200))
+    plain, one = calls(bench, "plain", "one")
+
+    message = end_of(lambda: refused_in_each_form(bench, plain, [one], 409), Violation)
+
+    assert message == 'request "one": expected 409, got 200, as each time in this form'
+
+
+def test_an_object_that_comes_into_another_state_explains_an_acceptance(script: Script) -> None:
+    bench = script(409, 200, 409, 409, 200, 409, 200)
+    plain, one = calls(bench, "plain", "one")
+
+    message = end_of(lambda: refused_in_each_form(bench, plain, [one], 409), Inconclusive)
+
+    assert "not in this form alone: the requests were answered 409, 200, 409, 409, 200, 409, 200 in turn" in message
 
 
 def test_an_answer_is_provoked_for_its_form(script: Script) -> None:

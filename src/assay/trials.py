@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from assay.bench import Inapplicable, Inconclusive, Violation
+from assay.bench import Inapplicable, Inconclusive, Violation, about
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -94,6 +94,53 @@ def still_taken(bench: Bench, call: Call, status: int, *, control: Call | None =
     if control is not None:
         bench.control(control)
     return answer.must_be(status)
+
+
+def stays_refused(bench: Bench, call: Call, *refusals: int, control: Call) -> None:
+    """Demand that a call is refused again behind its refusal, which must not bring its object into the right state.
+
+    An object that comes into that state by itself explains one acceptance, and not each time one of two. `control` is
+    the same call about an object in the right state. Inconclusive where there is none of `refusals` to look behind.
+    """
+    provoked(bench, call.labelled("the first refusal"), *refusals)
+    behind = call.labelled("behind the refusal")
+    for _ in range(FEWEST_REPETITIONS):
+        if not any(accepts(bench.send(behind)) for _ in range(2)):
+            bench.control(control)
+            return
+    expected = "what follows a refusal to be refused as well"
+    raise Violation.of(expected, f"a success each time: {answered_in_turn(bench)} in turn")
+
+
+def refused_in_each_form(bench: Bench, plain: Call, forms: Sequence[Call], *refusals: int) -> None:
+    """Demand that a call whose object is in the wrong state is accepted in no other form either.
+
+    With what another form is refused is left open. An object that comes into the right state by itself is not
+    accepted in one form only, and not in that one time and again.
+    """
+    provoked(bench, plain.labelled("in the plain form"), *refusals)
+    for form in forms:
+        answer = bench.send(form)
+        if not accepts(answer):
+            continue
+        each_time = all(_one_form_alone_is_accepted(bench, form, plain) for _ in range(FEWEST_REPETITIONS))
+        due = str(refusals[0]) if len(refusals) == 1 else "a refusal (4xx)"
+        answer.must(not each_time, due, f"{answer.status}, as each time in this form")
+        message = (
+            f"answered {answer.status}, but not in this form alone: the requests were answered "
+            f"{answered_in_turn(bench)} in turn, so that its object may have come into another state meanwhile"
+        )
+        raise Inconclusive(about(form.label, message))
+
+
+def _one_form_alone_is_accepted(bench: Bench, form: Call, plain: Call) -> bool:
+    refusals = (bench.send(plain.labelled(f"in the plain form, time {time} of 2")) for time in (1, 2))
+    return not any(map(accepts, refusals)) and accepts(bench.send(form))
+
+
+def answered_in_turn(bench: Bench) -> str:
+    """Return the statuses of the answers so far, in their order."""
+    return ", ".join(str(each.response.status) for each in bench.exchanges if each.response)
 
 
 def near_ids(known: str) -> dict[str, str]:

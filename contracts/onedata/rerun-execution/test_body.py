@@ -150,15 +150,15 @@ def test_an_empty_body_is_invalid_and_none_is_refused(bench: Bench, rerun: Rerun
 def test_a_body_without_the_fields_in_their_place_is_invalid(bench: Bench, rerun: Rerun, lane_run: Body) -> None:
     execution = bench.given("stopped_execution")
     plain = rerun(execution)
+    index, run = execution.integer("lane_index"), execution.integer("lane_run_number")
     misplaced = {
         "an empty object": {},
         "both fields one level down": {"laneRun": lane_run(execution)},
-        "other names": {"index": execution.integer("lane_index"), "runNumber": execution.integer("lane_run_number")},
+        "other names": {"index": index, "runNumber": run},
         "both null": {INDEX: None, RUN: None},
-        "names with underscores": {
-            "lane_index": execution.integer("lane_index"),
-            "lane_run_number": execution.integer("lane_run_number"),
-        },
+        "names with underscores": {"lane_index": index, "lane_run_number": run},
+        "laneIndex with an underscore": {"lane_index": index, RUN: run},
+        "laneRunNumber with an underscore": {INDEX: index, "lane_run_number": run},
         "names in lower case": {name.lower(): number for name, number in lane_run(execution).items()},
     }
 

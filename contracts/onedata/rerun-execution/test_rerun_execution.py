@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assay.bench import requirement
-from assay.trials import accepted_once, accepts, ids_with_more, near_ids, provoked, refused, still_taken
+from assay.trials import (
+    accepted_once,
+    accepts,
+    ids_with_more,
+    near_ids,
+    provoked,
+    refused,
+    refused_in_each_form,
+    stays_refused,
+    still_taken,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +27,7 @@ if TYPE_CHECKING:
     Body = Callable[[Values], dict[str, object]]
 
 NO_SUCH_NUMBER = 2_000_000_000
-REFUSALS = range(400, 429)
+REFUSALS = frozenset(range(400, 500)) - {429}
 WORD = 2**32
 LONG_WORD = 2**64
 UNKNOWN_LANE = {400: "invalid", 404: "not-found"}
@@ -74,8 +84,7 @@ def test_an_odd_id_is_not_taken_for_an_execution(bench: Bench, rerun: Rerun, lan
     known = bench.given("stopped_execution")
 
     for label, odd in ODD_IDS.items():
-        answer = bench.send(bench.call(wid=odd).with_json(lane_run(known)).labelled(f"wid: {label}"))
-        answer.must(not accepts(answer), "a refusal (4xx)", str(answer.status))
+        _is_not_accepted(bench.send(bench.call(wid=odd).with_json(lane_run(known)).labelled(f"wid: {label}")))
 
     bench.control(rerun(known))
 
@@ -85,7 +94,16 @@ def test_an_execution_that_has_not_ended_is_refused(bench: Bench, rerun: Rerun) 
     running = rerun(bench.given("running_execution"))
     stopped = rerun(bench.given("stopped_execution"))
 
-    refused(bench, [running], control=stopped)
+    refused(bench, [running], control=stopped, documented=True)
+
+
+@requirement("running-execution", given="running_execution")
+def test_an_execution_that_has_not_ended_is_refused_from_its_first_lane(bench: Bench, rerun: Rerun) -> None:
+    running = rerun(bench.given("running_execution"))
+
+    # That lane may have ended long ago.
+    first = running.with_json({"laneIndex": 1, "laneRunNumber": 1}).labelled("from lane 1, run 1")
+    refused_in_each_form(bench, running, [first], *REFUSALS)
 
 
 @requirement("no-token", given="stopped_execution")
@@ -123,6 +141,8 @@ def test_a_lane_that_the_execution_lacks_is_refused(bench: Bench, rerun: Rerun, 
     plain = rerun(execution)
     unknown = plain.with_json(lane_run(execution) | {"laneIndex": NO_SUCH_NUMBER})
 
+    cut_down = plain.with_json(lane_run(execution) | {"laneIndex": execution.integer("lane_index") + WORD})
+    _is_not_accepted(bench.send(cut_down.labelled("laneIndex of 33 bits, the lower 32 of which are a known one")))
     [answer] = refused(bench, [unknown], control=plain, documented=True)
 
     bench.reading("unknown-lane-status", _reading(answer))
@@ -134,9 +154,15 @@ def test_a_run_that_the_lane_lacks_is_refused(bench: Bench, rerun: Rerun, lane_r
     plain = rerun(execution)
     unknown = plain.with_json(lane_run(execution) | {"laneRunNumber": NO_SUCH_NUMBER})
 
+    cut_down = plain.with_json(lane_run(execution) | {"laneRunNumber": execution.integer("lane_run_number") + WORD})
+    _is_not_accepted(bench.send(cut_down.labelled("laneRunNumber of 33 bits, the lower 32 of which are a known one")))
     [answer] = refused(bench, [unknown], control=plain, documented=True)
 
     bench.reading("unknown-lane-status", _reading(answer))
+
+
+def _is_not_accepted(answer: Answer) -> None:
+    answer.must(not accepts(answer), "a refusal (4xx)", str(answer.status))
 
 
 def _reading(answer: Answer) -> str:
@@ -175,6 +201,13 @@ def test_an_execution_can_be_rerun_after_refusals(bench: Bench, rerun: Rerun, la
         provoked(bench, unknown.labelled(f"a {thing} that is not there"), *REFUSALS)
 
     still_taken(bench, plain.labelled("after the refusals"), 204, control=rerun(untouched))
+
+
+@requirement("refusal-changes-nothing", given=("running_execution", "stopped_execution"))
+def test_a_refused_rerun_does_not_end_the_execution(bench: Bench, rerun: Rerun) -> None:
+    running, stopped = (rerun(bench.given(state)) for state in ("running_execution", "stopped_execution"))
+
+    stays_refused(bench, running, *REFUSALS, control=stopped)
 
 
 @requirement("refused-not-performed", given=("stopped_execution", "stopped_execution"))

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from assay.bench import Inapplicable, Inconclusive, Violation, about, requirement
-from assay.trials import accepted_once, accepts, ids_with_more, near_ids, provoked, refused, still_taken, taken
+from assay.bench import Inapplicable, requirement
+from assay.trials import (
+    accepted_once,
+    accepts,
+    ids_with_more,
+    near_ids,
+    provoked,
+    refused,
+    refused_in_each_form,
+    stays_refused,
+    still_taken,
+    taken,
+)
 
 if TYPE_CHECKING:
-    from assay.bench import Answer, Bench, Call
+    from assay.bench import Answer, Bench
 
 # Nothing that servers and proxies take for another path or refuse before they look at the path: a slash, dots alone,
 # white space, control characters. Their refusal need not have the shape of this operation's errors. And nothing that
@@ -25,7 +36,6 @@ ODD_IDS = {
 }
 SECOND_RETRY = {200: "accepted", 409: "refused"}
 SUCCESSES = range(200, 300)
-REPETITIONS = 3
 
 
 @requirement("failed-task", given="failed_task")
@@ -82,31 +92,18 @@ def test_a_task_that_has_not_failed_is_refused(bench: Bench) -> None:
 
     refused(bench, [unfailed], 409, control=failed)
 
+    # Of a task that fails by itself meanwhile an acceptance is right.
+    again = bench.send(unfailed.labelled("once more"))
+    if not accepts(again):
+        again.must_be(409)
+
 
 @requirement("unfailed-task", given="unfailed_task")
 def test_a_task_that_has_not_failed_is_refused_in_other_forms(bench: Bench) -> None:
     plain = bench.call(id=bench.given("unfailed_task")["task_id"])
 
-    provoked(bench, plain, 409)
-
     announced = plain.with_content_type("application/json").labelled("a content type without a body")
-    for form in (announced, plain.with_json({}).labelled("an empty object as the body")):
-        answer = bench.send(form)
-        if not accepts(answer):
-            continue
-        # A task that fails by itself meanwhile is not accepted in one form only, and not in that one time and again.
-        each_time = all(_one_form_alone_is_accepted(bench, form, plain) for _ in range(REPETITIONS))
-        answer.must(not each_time, "409", f"{answer.status}, as each time in this form")
-        message = (
-            f"answered {answer.status}, but not in this form alone: the requests were answered {_in_turn(bench)} "
-            "in turn, so that the task may have failed meanwhile"
-        )
-        raise Inconclusive(about(form.label, message))
-
-
-def _one_form_alone_is_accepted(bench: Bench, form: Call, plain: Call) -> bool:
-    refusals = (bench.send(plain.labelled(f"in the plain form, time {time} of 2")) for time in (1, 2))
-    return not any(map(accepts, refusals)) and accepts(bench.send(form))
+    refused_in_each_form(bench, plain, [announced, plain.with_json({}).labelled("an empty object as the body")], 409)
 
 
 @requirement("no-body", given="failed_task")
@@ -185,22 +182,7 @@ def test_a_refused_retry_does_not_make_the_task_retryable(bench: Bench) -> None:
     retry = bench.call(id=bench.given("unfailed_task")["task_id"])
     failed = bench.call(id=bench.given("failed_task")["task_id"])
 
-    provoked(bench, retry.labelled("the first refusal"), 409)
-
-    # Stops at the first pair of refusals: a task that fails by itself meanwhile explains one acceptance, and not each.
-    if all(_one_of_two_is_accepted(bench, retry) for _ in range(REPETITIONS)):
-        expected, got = "retries behind a refused one to be refused as well", f"a success each time: {_in_turn(bench)}"
-        raise Violation.of(expected, f"{got} in turn")
-    bench.control(failed)
-
-
-def _in_turn(bench: Bench) -> str:
-    """Return how the requests so far were answered, in their order."""
-    return ", ".join(str(each.response.status) for each in bench.exchanges if each.response)
-
-
-def _one_of_two_is_accepted(bench: Bench, retry: Call) -> bool:
-    return any(accepts(bench.send(retry.labelled("behind the refusal"))) for _ in range(2))
+    stays_refused(bench, retry, 409, control=failed)
 
 
 @requirement("overlapping-retries", given=("failed_task", "failed_task", "failed_task"))

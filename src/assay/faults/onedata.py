@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from assay.faults import fault
 from assay.reference.messages import Asked, Refused, Reply
-from assay.reference.onedata import Onedata
+from assay.reference.onedata import LANES, Onedata
 
 if TYPE_CHECKING:
     import sqlite3
@@ -256,7 +256,18 @@ class RunningExecutionAccepted(Onedata):
         return True
 
 
-@fault("running-execution-500", violates="no-server-error")
+@fault("running-execution-rerun-from-ended-lane", violates="running-execution")
+class RunningExecutionRerunFromEndedLane(Onedata):
+    """Of an execution that has not ended only the last lane is looked at; from an earlier one it is rerun."""
+
+    def rerun(self, wid: str, lane: int, run: int, caller: Caller) -> Reply:
+        if lane < LANES:
+            with self.store.transaction() as db:
+                db.execute("UPDATE executions SET ended = 1 WHERE wid = ?", (wid,))
+        return super().rerun(wid, lane, run, caller)
+
+
+@fault("running-execution-500", violates="running-execution")
 class RunningExecution500(OtherStatus):
     """An execution that has not ended is answered with 500."""
 

@@ -134,9 +134,10 @@ class ForbiddenOnlyOnce(Onedata):
 
 
 class _RefusedAndPerformed(Onedata):
-    """A rerun that is refused for one cause makes the execution active nevertheless."""
+    """A rerun that is refused for one cause changes the execution nevertheless, mostly as if it were performed."""
 
     kind: ClassVar[str]
+    leaves_ended: ClassVar[bool] = False
 
     async def handle(self, asked: Asked) -> Reply:
         try:
@@ -144,7 +145,8 @@ class _RefusedAndPerformed(Onedata):
         except Refused as refused:
             if refused.kind == self.kind:
                 with self.store.transaction() as db:
-                    db.execute("UPDATE executions SET ended = 0 WHERE wid = ?", ((asked.path or {})["wid"],))
+                    query = "UPDATE executions SET ended = ? WHERE wid = ?"
+                    db.execute(query, (self.leaves_ended, (asked.path or {})["wid"]))
             raise
 
 
@@ -181,6 +183,14 @@ class PerformedInUnknownLane(_RefusedAndPerformed):
     """A rerun from a lane run that the execution lacks is answered with 404 and makes the execution active."""
 
     kind = "unknown-lane-run"
+
+
+@fault("refused-execution-ended", violates="refusal-changes-nothing")
+class RefusedExecutionEnded(_RefusedAndPerformed):
+    """A rerun of an execution that has not ended is refused, and ends it."""
+
+    kind = "not-ended"
+    leaves_ended = True
 
 
 # Content types

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import unquote
 
@@ -301,6 +302,26 @@ class UnfailedTask404(Vcf):
     def status_of(self, db: sqlite3.Connection, task_id: str) -> str | None:
         status = super().status_of(db, task_id)
         return status if status == FAILED else None
+
+
+@fault("unfailed-task-404-once-refused", violates="unfailed-task")
+class UnfailedTask404OnceRefused(Vcf):
+    """A task that has not failed is refused with 409, and from then on answered as if it did not exist."""
+
+    @cached_property
+    def refused(self) -> set[str]:
+        """The tasks whose retry was refused."""
+        return set()
+
+    def retry(self, asked: Asked, task_id: str) -> Reply:
+        if task_id in self.refused:
+            raise Refused(404, "unknown-task", "The task does not exist.")
+        try:
+            return super().retry(asked, task_id)
+        except Refused as refused:
+            if refused.kind == "not-failed":
+                self.refused.add(task_id)
+            raise
 
 
 @fault("refused-task-marked-failed", violates="unfailed-task-stays-unfailed")
