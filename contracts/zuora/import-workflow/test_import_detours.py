@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from assay.bench import Inapplicable, Inconclusive, requirement
+from assay.bench import Inapplicable, Inconclusive, Untestable, requirement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from assay.bench import Answer, Bench, Call
 
@@ -24,6 +24,27 @@ class Definition(Protocol):
 
     def raised(self, rest: str) -> int:
         """Import `rest` behind the first major number that is taken, and return it."""
+
+
+@requirement("no-credentials", given="workflow")
+def test_a_new_version_without_credentials_is_refused(
+    bench: Bench, definition: Definition, without_credentials: Callable[[Call], Iterator[Call]]
+) -> None:
+    major = definition.raised("0.0")
+
+    for call in without_credentials(definition.call(f"{major}.0.1")):
+        bench.send(call).must_be_refused()
+
+
+@requirement("wrong-token", given="workflow")
+def test_a_new_version_with_a_token_that_nobody_issued_is_refused(bench: Bench, definition: Definition) -> None:
+    if bench.target.token is None:
+        message = "the target file gives no token, so no call with credentials can be compared; set [auth] token"
+        raise Untestable(message)
+    major = definition.raised("0.0")
+
+    made_up = ("5eed" * len(bench.target.token))[: len(bench.target.token)]
+    bench.send(definition.call(f"{major}.0.1").with_token(made_up).labelled("a made-up token")).must_be_refused()
 
 
 @requirement("no-permission", given=("workflow", "caller_without_manage_access"))

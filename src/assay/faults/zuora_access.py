@@ -10,6 +10,7 @@ from assay.reference.vendor import MAIN_CALLER, Caller
 from assay.reference.zuora import IMPORT, RERUN, UPDATE, Zuora
 
 _PREFIX = 8
+_DEFINITION = b"workflow_definition_id"
 
 
 # Credentials
@@ -46,6 +47,14 @@ class CredentialsNotDemanded(Zuora):
         return super().authenticate(asked)
 
 
+@fault("credentials-not-demanded-for-new-versions", violates="no-credentials", on=IMPORT)
+class CredentialsNotDemandedForNewVersions(CredentialsNotDemanded):
+    """A request without credentials is carried out where it is for a new version of a known definition."""
+
+    def authenticate(self, asked: Asked) -> Caller:
+        return super().authenticate(asked) if _DEFINITION in asked.query else Zuora.authenticate(self, asked)
+
+
 @fault("refusal-that-says-ok", violates="no-credentials", on=IMPORT)
 class RefusalThatSaysOk(Zuora):
     """A request without credentials is answered with 200 and an error in the body."""
@@ -74,6 +83,14 @@ class AnyTokenAccepted(_Admitting):
 
     def admits(self, token: str | None) -> bool:
         return bool(token)
+
+
+@fault("any-token-accepted-for-new-versions", violates="wrong-token", on=IMPORT)
+class AnyTokenAcceptedForNewVersions(AnyTokenAccepted):
+    """Any token whatever is taken for valid where a new version of a known definition is asked for."""
+
+    def authenticate(self, asked: Asked) -> Caller:
+        return super().authenticate(asked) if _DEFINITION in asked.query else Zuora.authenticate(self, asked)
 
 
 @fault("scheme-ignored", violates="token-scheme", on=(RERUN, UPDATE, IMPORT))
