@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from assay.faults import fault
 from assay.reference import idempotency
+from assay.reference.messages import Refused
 from assay.reference.zuora import COMPRESS_OVER, IMPORT, RERUN, UPDATE, Zuora
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _OVERLAP_S = 0.02
 _SHORTEST_KEY = 16
 _SIGNIFICANT = 15
+_DEFINITION, _ACTIVATE = b"workflow_definition_id", b"activate"
 
 
 # Side by side
@@ -78,7 +80,7 @@ class PermissionUncheckedForNewVersions(_Trusting):
     """The permission is needed for new definitions only, and not for a new version of a known one."""
 
     def trusts(self, asked: Asked) -> bool:
-        return b"workflow_definition_id" in asked.query
+        return _DEFINITION in asked.query
 
 
 # Orgs
@@ -130,7 +132,7 @@ class KeysOfNewVersionsIgnored(Zuora):
     """The key of an import under a known definition is ignored."""
 
     def idempotency_key(self, asked: Asked, caller: Caller) -> Key | None:
-        return None if b"workflow_definition_id" in asked.query else super().idempotency_key(asked, caller)
+        return None if _DEFINITION in asked.query else super().idempotency_key(asked, caller)
 
 
 @fault("keys-of-compressed-requests-ignored", violates="idempotency-replay", on=IMPORT)
@@ -179,6 +181,32 @@ class CompressedRequestAnsweredPlain(Zuora):
         return super().compress(asked, reply) if asked.header("content-encoding") is None else reply
 
 
+@fault("new-version-answered-plain", violates="compression-on-request", on=IMPORT)
+class NewVersionAnsweredPlain(Zuora):
+    """The answer to a new version of a known definition is never compressed, although gzip is asked for."""
+
+    def compress(self, asked: Asked, reply: Reply) -> Reply:
+        return reply if _DEFINITION in asked.query else super().compress(asked, reply)
+
+
+@fault("activated-answered-plain", violates="compression-on-request", on=IMPORT)
+class ActivatedAnsweredPlain(Zuora):
+    """The answer to an import that says whether to activate it is never compressed, although gzip is asked for."""
+
+    def compress(self, asked: Asked, reply: Reply) -> Reply:
+        return reply if _ACTIVATE in asked.query else super().compress(asked, reply)
+
+
+@fault("compressed-new-version-not-understood", violates="compressed-request", on=IMPORT)
+class CompressedNewVersionNotUnderstood(Zuora):
+    """A compressed request is refused where it is for a new version of a known definition."""
+
+    def read_content(self, asked: Asked) -> bytes:
+        if _DEFINITION in asked.query and asked.header("content-encoding") is not None:
+            raise Refused(415, "bad-coding", "Compressed requests are not supported.")
+        return super().read_content(asked)
+
+
 @fault("any-coding-taken-for-gzip", violates="accept-encoding-forms", on=RERUN)
 class AnyCodingTakenForGzip(Zuora):
     """An answer comes in gzip where any coding is asked for, also where gzip is none of them."""
@@ -197,3 +225,19 @@ class TrackIdLostByCompressedRequest(Zuora):
 
     def echo_track_id(self, asked: Asked, reply: Reply) -> Reply:
         return reply if asked.header("content-encoding") else super().echo_track_id(asked, reply)
+
+
+@fault("track-id-of-new-definitions-alone", violates="track-id-returned", on=IMPORT)
+class TrackIdOfNewDefinitionsAlone(Zuora):
+    """The tracking id of an import under a known definition does not come back."""
+
+    def echo_track_id(self, asked: Asked, reply: Reply) -> Reply:
+        return reply if _DEFINITION in asked.query else super().echo_track_id(asked, reply)
+
+
+@fault("track-id-lost-by-activation", violates="track-id-returned", on=IMPORT)
+class TrackIdLostByActivation(Zuora):
+    """The tracking id of an import that says whether to activate it does not come back."""
+
+    def echo_track_id(self, asked: Asked, reply: Reply) -> Reply:
+        return reply if _ACTIVATE in asked.query else super().echo_track_id(asked, reply)
