@@ -42,6 +42,8 @@ class Exports(Protocol):
 class Definition(Protocol):
     """The fixture `definition`: a definition of the target, which other checks may use as well."""
 
+    id: int
+
     def call(self, version: str, export: dict[str, Any] | None = None, **query: str) -> Call:
         """Return the import of a version under the definition."""
 
@@ -150,6 +152,28 @@ def test_the_same_key_brings_the_first_answer_again_for_a_new_version(
 
     again.must(again.status == OK, "the first answer's status 200 again", str(again.status))
     again.must(again.json == first.json, "the first answer again", "another one")
+
+
+@requirement("idempotency-overlap", given="workflow")
+def test_overlapping_imports_of_a_new_version_with_one_key_are_performed_once(
+    bench: Bench, definition: Definition, exports: Exports, keyed: Callable[..., Call]
+) -> None:
+    performed = False
+    for _ in range(TRIES):
+        version = definition.call(f"{definition.raised('0.0')}.0.1")
+        # Without a version, which may be refused, a server that performs it twice counts twice.
+        counted = exports.call(exports.plain(), workflow_definition_id=definition.id).labelled("the next version")
+        for call in map(keyed, (version, counted)):
+            answers = bench.send_together([call.labelled(f"{call.label}, overlapping {n}") for n in (1, 2, 3)])
+            taken = [answer for answer in answers if accepts(answer)]
+            for answer in taken[1:]:
+                same = (answer.status, answer.json) == (taken[0].status, taken[0].json)
+                answer.must(same, "the answer to the one that it overlaps", "another one")
+            performed |= bool(taken)
+        if performed:
+            return
+    message = "no new version was imported by overlapping calls with one key"
+    raise Inconclusive(message)
 
 
 @requirement("idempotency-other-key")
