@@ -30,6 +30,16 @@ class NoContent(Zuora):
         return Reply(204)
 
 
+@fault("activated-with-201", violates="success", on=IMPORT)
+class ActivatedWith201(Zuora):
+    """An import that asks for an active version is answered with 201."""
+
+    def import_workflow(self, db: sqlite3.Connection, asked: Asked, content: bytes) -> Reply:
+        reply = super().import_workflow(db, asked, content)
+        active = self.read_boolean(self.read_query(asked).get("activate", "false"))
+        return replace(reply, status=201) if active else reply
+
+
 @fault("activate-required", violates="success", on=IMPORT)
 class ActivateRequired(Zuora):
     """An import that does not say whether to activate the version is refused."""
