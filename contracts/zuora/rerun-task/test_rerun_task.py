@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from assay.bench import Inapplicable, Inconclusive, quoted, requirement
 from assay.fuzz import fuzz
-from assay.trials import refused
+from assay.trials import accepts, refused
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from assay.bench import Answer, Bench, Call
     from assay.fuzz import Generated
 
@@ -95,13 +97,23 @@ def test_times_are_iso_8601_with_an_offset(plain_answer: Answer) -> None:
 
 
 @requirement("unknown-task", given=("task", "unknown_task"))
-def test_a_task_that_does_not_exist_is_refused(bench: Bench, baseline: Call) -> None:
-    unknown = bench.given("unknown_task")
+def test_a_task_that_does_not_exist_is_refused(bench: Bench, keyed: Callable[..., Call]) -> None:
+    known = bench.given("task")["task_id"]
+    unknown = bench.call(task_id=bench.given("unknown_task")["task_id"])
+    with_key = keyed(unknown)
+    calls = [
+        with_key.labelled("with a key"),
+        with_key.labelled("with the same key again"),
+        # Ids are numbers in a Task, so this is none.
+        bench.call(task_id="no-such-task").labelled("an id that is no number"),
+    ]
 
-    bench.must_refuse(bench.call(task_id=unknown["task_id"]), control=baseline)
-    # Ids are numbers in a Task, so this is none. That it brings no server error is a requirement of its own.
-    answer = bench.send(bench.call(task_id="no-such-task").labelled("an id that is no number"))
-    answer.must(not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES, "a refusal", str(answer.status))
+    # How they are refused is open. That none of them brings a server error is a requirement of its own.
+    for call in calls:
+        answer = bench.send(call)
+        answer.must(not accepts(answer), "a refusal", str(answer.status))
+    # The control goes last: a server may refuse to rerun a task that is still at work.
+    bench.must_refuse(unknown, control=bench.call(task_id=known))
 
 
 @requirement("id-as-a-whole", given="task")

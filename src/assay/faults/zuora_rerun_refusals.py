@@ -13,6 +13,7 @@ from assay.reference.zuora import RERUN, TRACK_ID_LIMIT, Zuora
 if TYPE_CHECKING:
     import sqlite3
 
+    from assay.reference.idempotency import Remembered
     from assay.reference.vendor import Caller
 
 
@@ -47,6 +48,14 @@ class UnknownTask500(_Unknown):
     """A task that does not exist ends in a server error."""
 
     unknown: ClassVar[Reply] = Reply.of_json(500, {"message": "undefined method `rerun' for nil"})
+
+
+@fault("refusal-repeated-with-200", violates="unknown-task", on=RERUN)
+class RefusalRepeatedWith200(Zuora):
+    """A request that was refused and is sent again with its key gets the first answer's body with the status 200."""
+
+    def repeat(self, remembered: Remembered, fingerprint: str) -> Reply:
+        return replace(super().repeat(remembered, fingerprint), status=200)
 
 
 @fault("id-read-as-far-as-digits-go", violates="id-as-a-whole", on=RERUN)
