@@ -58,7 +58,16 @@ class RefusalRepeatedWith200(Zuora):
         return replace(super().repeat(remembered, fingerprint), status=200)
 
 
-@fault("id-read-as-far-as-digits-go", violates="id-as-a-whole", on=RERUN)
+@fault("id-read-up-to-a-separator", violates="id-as-a-whole", on=RERUN)
+class IdReadUpToASeparator(Zuora):
+    """An id with a comma or a dot behind it is taken for what stands before that."""
+
+    def rerun_task(self, db: sqlite3.Connection, asked: Asked) -> Reply:
+        first = re.split("[,.]", (asked.path or {})["task_id"])[0]
+        return super().rerun_task(db, replace(asked, path={"task_id": first}))
+
+
+@fault("id-read-as-far-as-digits-go", violates="unknown-task", on=RERUN)
 class IdReadAsFarAsDigitsGo(Zuora):
     """An id with letters behind the number is taken for the number."""
 
