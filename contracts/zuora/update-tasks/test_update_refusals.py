@@ -86,6 +86,9 @@ def test_an_unknown_task_between_known_ones_is_refused(bench: Bench, tasks: Task
     first, between, last = ({"id": number, "name": name} for number in (one, unknown, two))
 
     _must_be_refused_as_documented(bench.send(tasks.batch(first, between, last)))
+    answer = bench.control(tasks.batch(last).labelled("the last alone"))
+    others = [each for each in _answered_ids(answer) if each not in (two, None)]
+    answer.must(not others, f"task {two} alone", f"also {others}")
 
     bench.control(tasks.batch(first, last))
 

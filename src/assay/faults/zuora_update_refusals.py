@@ -11,6 +11,7 @@ from assay.reference.zuora import UPDATE, Zuora
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
 
     from assay.reference.zuora_tasks import Task
 
@@ -118,6 +119,24 @@ class UnknownIgnoredInTheMiddle(_KnownOnly):
 
     def is_tolerated(self, known: list[bool]) -> bool:
         return known[0] and known[-1]
+
+
+@fault("refused-batch-left-behind", violates="unknown-among-known", on=UPDATE)
+class RefusedBatchLeftBehind(Zuora):
+    """The known tasks of a batch that is refused for an unknown one stand in the next answer."""
+
+    left: Sequence[Task] = ()
+
+    def update_tasks(self, db: sqlite3.Connection, asked: Asked, content: bytes) -> Reply:  # noqa: ARG002 - as in the base
+        updated: list[Task] = []
+        try:
+            updated += (self.update_task(db, task_id, change) for task_id, change in self.read_changes(content))
+        except Refused:
+            self.left = updated
+            raise
+        named = [task["id"] for task in updated]
+        left, self.left = [task for task in self.left if task["id"] not in named], ()
+        return Reply.of_json(200, self.page_view([*left, *updated]))
 
 
 @fault("ids-of-32-bits", violates="unknown-task", on=UPDATE)
