@@ -170,6 +170,11 @@ def test_a_text_that_looks_like_something_else_stays_a_text(bench: Bench, tasks:
         answer = bench.send(tasks.batch({"id": number, **values}).labelled(f"name {text!r}"))
         if answer.status < REFUSED:
             tasks.must_show(answer, number, values)
+    for digits in ("12345", "0012"):
+        values = {"object_id": digits}
+        answer = bench.send(tasks.batch({"id": number, **values}).labelled(f"object_id {digits!r}"))
+        if answer.status < REFUSED:
+            tasks.must_show(answer, number, values)
 
 
 @requirement("kept-values", given="task")

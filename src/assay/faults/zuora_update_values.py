@@ -223,6 +223,15 @@ class TextsCutAt255(_Altered):
         return text[:255]
 
 
+@fault("object-id-of-digits-as-number", violates="answered-values", on=UPDATE)
+class ObjectIdOfDigitsAsNumber(Zuora):
+    """An object id of nothing but digits is answered as a number."""
+
+    def task_view(self, task: Task) -> Task:
+        object_id = task["object_id"] or ""
+        return {**task, "object_id": int(object_id)} if object_id.isdecimal() else task
+
+
 @fault("word-null-for-none", violates="answered-values", on=UPDATE)
 class WordNullForNone(_Altered):
     """The text null becomes an empty one."""
