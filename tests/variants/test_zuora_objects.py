@@ -121,6 +121,7 @@ OF_UPDATES: dict[str, tuple[Callable[[Site], Any], Shown]] = {
     "batches-in-part": (of_a_mixed_batch, lambda name: name == "Changed"),
     "batches-of-any-size": (fifty_one, 200),
     "last-mention-counts": (named_twice, {"data": [{"name": "B"}]}),
+    "each-mention-answered": (named_twice, {"data": [{"name": "A"}, {"name": "B"}]}),
     "updates-one-at-a-time": (at_the_same_moment, lambda status: status == 409),
     "comments-skipped": (behind_a_comment, 200),
     "ids-as-text": (id_as_text, 200),

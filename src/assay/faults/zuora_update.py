@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from assay.faults import fault
-from assay.reference.messages import Asked, Refused, Reply
+from assay.reference.messages import Asked, Refused, Reply, read_json, to_json
 from assay.reference.zuora import UPDATE, Zuora
 
 if TYPE_CHECKING:
@@ -128,6 +129,21 @@ class PageLengthAlwaysOne(_Page):
 
     def page(self, views: list[Task], pagination: dict[str, Any]) -> object:
         return {"data": views, "pagination": {**pagination, "page_length": 1}}
+
+
+@fault("mentions-counted", violates="page-length", on=UPDATE)
+class MentionsCounted(Zuora):
+    """A task that a batch names twice in the same words is answered once and counted twice."""
+
+    def update_tasks(self, db: sqlite3.Connection, asked: Asked, content: bytes) -> Reply:
+        body = read_json(content)
+        items = body.get("data") if isinstance(body, dict) else None
+        if not isinstance(items, list) or not items:
+            return super().update_tasks(db, asked, content)
+        once = {json.dumps(item): item for item in items}
+        page = json.loads(super().update_tasks(db, asked, to_json({"data": [*once.values()]})).body)
+        page["pagination"]["page_length"] = len(items)
+        return Reply.of_json(200, page)
 
 
 @fault("no-pagination", violates="pagination", on=UPDATE)

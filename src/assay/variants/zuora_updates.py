@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from assay.reference.messages import Asked, Refused, Reply, read_json, to_json
 from assay.reference.zuora import UPDATE, Zuora
 from assay.reference.zuora_fields import UPDATABLE
+from assay.reference.zuora_tasks import BATCH_LIMIT
 from assay.variants import variant
 
 if TYPE_CHECKING:
@@ -75,6 +76,18 @@ class LastMentionCounts(Zuora):
         named = {json.dumps(item.get("id")): item for item in items if item.get("id") is not None}
         nameless = [item for item in items if item.get("id") is None]
         return super().read_changes(to_json({"data": [*named.values(), *nameless]}))
+
+
+@variant("zuora/each-mention-answered", excludes=("zuora/batches-of-any-size", "zuora/last-mention-counts"))
+class EachMentionAnswered(Zuora):
+    """A batch may name a task twice, and the answer shows it twice; the page does not say that it may not."""
+
+    def read_changes(self, content: bytes) -> list[tuple[int, Task]]:
+        body = read_json(content)
+        items = body.get("data") if isinstance(body, dict) else None
+        if not isinstance(items, list) or not 0 < len(items) <= BATCH_LIMIT:
+            return super().read_changes(content)
+        return [self.read_change(item, f"data[{index}]") for index, item in enumerate(items)]
 
 
 @variant("zuora/updates-one-at-a-time")
