@@ -143,6 +143,25 @@ def test_each_status_can_be_set(tasks: Tasks) -> None:
         answer.must(fits, f"status {status}", shown)
 
 
+@requirement("answered-values", given="task")
+def test_a_task_at_work_is_shown_with_its_new_name(bench: Bench, tasks: Tasks, unique_name: str) -> None:
+    number, _ = tasks.borrow()
+
+    seen = False
+    # Either may be refused, as what can be changed when is not said.
+    for status in ("Queued", "Processing"):
+        if bench.send(tasks.batch({"id": number, "status": status}).labelled(f"status {status}")).status >= REFUSED:
+            continue
+        name = f"{unique_name} {status}"
+        answer = bench.send(tasks.batch({"id": number, "name": name}).labelled(f"a new name behind {status}"))
+        if answer.status < REFUSED:
+            tasks.must_show(answer, number, {"name": name})
+            seen = True
+    if not seen:
+        message = "no update of a task that waits or works is accepted, so no answer shows what becomes of one"
+        raise Inapplicable(message)
+
+
 @requirement("action-type", given="task")
 def test_another_type_is_shown_where_it_is_accepted(bench: Bench, tasks: Tasks) -> None:
     number, original = tasks.borrow()

@@ -157,6 +157,15 @@ class OldValuesAnswered(Zuora):
         return before or updated
 
 
+@fault("task-at-work-not-changed", violates="answered-values", on=UPDATE)
+class TaskAtWorkNotChanged(Zuora):
+    """An update of a task that waits in the queue or works is answered with 200, and changes nothing."""
+
+    def update_task(self, db: sqlite3.Connection, task_id: int, change: Task) -> Task:
+        is_busy = (self.find_task(db, task_id) or {}).get("status") in ("Queued", "Processing")
+        return super().update_task(db, task_id, {} if is_busy else change)
+
+
 @fault("nothing-stored", violates="kept-values", on=UPDATE)
 class NothingStored(Zuora):
     """The new values are answered and forgotten."""
