@@ -242,8 +242,9 @@ def test_an_accent_stays_apart_from_its_letter(bench: Bench, tasks: Tasks) -> No
 
 
 @requirement("exact-values", given="task")
-def test_rare_spaces_and_line_ends_stay_as_they_are(bench: Bench, tasks: Tasks) -> None:
-    _must_come_back(bench, tasks, {"name": "one\u00a0two  three"}, {"name": "one\u2028two"}, {"name": "one\r\ntwo"})
+def test_rare_spaces_line_ends_and_controls_stay_as_they_are(bench: Bench, tasks: Tasks) -> None:
+    names = ("one\u00a0two  three", "one\u2028two", "one\r\ntwo", "one\0two")
+    _must_come_back(bench, tasks, *({"name": name} for name in names))
 
 
 @requirement("exact-values", given="task")

@@ -257,6 +257,14 @@ class LineEndsNormalised(_Altered):
         return text.replace("\r\n", "\n")
 
 
+@fault("texts-cut-at-a-null", violates="exact-values", on=UPDATE)
+class TextsCutAtANull(_Altered):
+    """A text ends where a null character stands in it."""
+
+    def stored_text(self, text: str) -> str:
+        return text.partition("\0")[0]
+
+
 @fault("texts-trimmed", violates="exact-values", on=UPDATE)
 class TextsTrimmed(_Altered):
     """White space at the ends of texts is lost."""
