@@ -162,40 +162,43 @@ def test_a_task_at_work_is_shown_with_its_new_name(bench: Bench, tasks: Tasks, u
         raise Inapplicable(message)
 
 
-@requirement("action-type", given="task")
-def test_another_type_is_shown_where_it_is_accepted(bench: Bench, tasks: Tasks) -> None:
+@requirement("answered-values", given="task")
+def test_another_type_or_workflow_is_shown_where_it_is_accepted(bench: Bench, tasks: Tasks) -> None:
     number, original = tasks.borrow()
-    wanted = "If" if original.get("action_type") == "Delay" else "Delay"
+    changes: list[tuple[str, Any]] = [("action_type", _another_type(original))]
+    # Where no answer shows to which workflow the task belongs, it could not be given back to it.
+    if original.get("workflow_id") is not None:
+        changes += [("workflow_id", workflow) for workflow in tasks.unknown_workflows]
+
+    calls = [tasks.batch({"id": number, field: value}).labelled(f"{field} {value}") for field, value in changes]
+    answers = [bench.send(call) for call in calls]
+
+    for answer, (field, value) in zip(answers, changes, strict=True):
+        if answer.status < REFUSED:
+            tasks.must_show(answer, number, {field: value})
+    if all(answer.status >= REFUSED for answer in answers):
+        bench.control(tasks.batch({"id": number}))
+        message = "neither another type nor another workflow is accepted, so no answer shows one"
+        raise Inapplicable(message)
+
+
+@requirement("action-type", given="task")
+def test_another_type_is_kept_where_it_is_accepted(bench: Bench, tasks: Tasks) -> None:
+    number, original = tasks.borrow()
+    wanted = {"action_type": _another_type(original)}
 
     for _ in range(TRIES):
-        answer = bench.send(tasks.batch({"id": number, "action_type": wanted}))
+        answer = bench.send(tasks.batch({"id": number, **wanted}))
         if answer.status >= REFUSED:
             answer.must_be_refused()
             bench.control(tasks.batch({"id": number}))
             bench.reading("action-type-change", "refused")
             return
         bench.reading("action-type-change", "taken")
-        tasks.must_show(answer, number, {"action_type": wanted})
         later = bench.send(tasks.batch({"id": number}).labelled(f"read task {number}"))
-        if later.status >= REFUSED or not tasks.forgotten(tasks.one_in(later, number), {"action_type": wanted}):
+        if later.status >= REFUSED or not tasks.forgotten(tasks.one_in(later, number), wanted):
             return
-    tasks.must_show(later, number, {"action_type": wanted})
-
-
-@requirement("action-type", given="task")
-def test_another_workflow_is_shown_where_it_is_accepted(bench: Bench, tasks: Tasks) -> None:
-    number, original = tasks.borrow()
-    if original.get("workflow_id") is None:
-        message = "the answer does not show to which workflow the task belongs, so it could not be given back to it"
-        raise Inapplicable(message)
-
-    for workflow in tasks.unknown_workflows:
-        answer = bench.send(tasks.batch({"id": number, "workflow_id": workflow}).labelled(f"workflow {workflow}"))
-        if answer.status >= REFUSED:
-            answer.must_be_refused()
-            bench.control(tasks.batch({"id": number}))
-        else:
-            tasks.must_show(answer, number, {"workflow_id": workflow})
+    tasks.must_show(later, number, wanted)
 
 
 @requirement("concurrent-limit-range", given="task")
@@ -209,6 +212,10 @@ def test_the_ends_of_the_range_are_accepted(bench: Bench, tasks: Tasks) -> None:
         answer = bench.send(tasks.batch({"id": number, "concurrent_limit": limit}).labelled(f"limit {limit}"))
         if answer.status < 500:
             bench.reading("concurrent-limit-range", "open" if answer.status < REFUSED else "bounded")
+
+
+def _another_type(task: dict[str, Any]) -> str:
+    return "If" if task.get("action_type") == "Delay" else "Delay"
 
 
 def _pagination(answer: Answer) -> Any:  # noqa: ANN401 - whatever the answer says

@@ -121,14 +121,14 @@ class StatusIgnored(_Ignored):
     field: ClassVar[str] = "status"
 
 
-@fault("action-type-ignored", violates="action-type", on=UPDATE)
+@fault("action-type-ignored", violates="answered-values", on=UPDATE)
 class ActionTypeIgnored(_Ignored):
     """A new type is accepted and ignored."""
 
     field: ClassVar[str] = "action_type"
 
 
-@fault("workflow-ignored", violates="action-type", on=UPDATE)
+@fault("workflow-ignored", violates="answered-values", on=UPDATE)
 class WorkflowIgnored(_Ignored):
     """Another workflow is accepted and ignored."""
 
@@ -189,6 +189,13 @@ class TagsNotStored(_NotStored):
     """New tags are answered and forgotten."""
 
     field: ClassVar[str] = "tags"
+
+
+@fault("action-type-not-stored", violates="action-type", on=UPDATE)
+class ActionTypeNotStored(_NotStored):
+    """A new type is answered and forgotten."""
+
+    field: ClassVar[str] = "action_type"
 
 
 @fault("empty-values-ignored", violates="answered-values", on=UPDATE)
