@@ -29,11 +29,11 @@ class SmallAnswersCompressed(Zuora):
 class _CodingNamed(Zuora):
     """Names the content coding in another way."""
 
-    spelling: str
+    coding: str
 
     def finish(self, asked: Asked, reply: Reply) -> Reply:
         finished = super().finish(asked, reply)
-        renamed = {("content-encoding", "gzip"): ("content-encoding", self.spelling)}
+        renamed = {("content-encoding", "gzip"): ("content-encoding", self.coding)}
         return replace(finished, headers=tuple(renamed.get(each, each) for each in finished.headers))
 
 
@@ -41,14 +41,14 @@ class _CodingNamed(Zuora):
 class CodingInCapitals(_CodingNamed):
     """The content coding is called GZIP; HTTP tells no letter case apart in it."""
 
-    spelling = "GZIP"
+    coding = "GZIP"
 
 
 @variant("zuora/x-gzip")
 class XGzip(_CodingNamed):
     """The content coding is called x-gzip, which is the same as gzip (RFC 9110)."""
 
-    spelling = "x-gzip"
+    coding = "x-gzip"
 
 
 @variant("zuora/identity-named")
