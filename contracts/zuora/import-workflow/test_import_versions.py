@@ -135,9 +135,14 @@ def test_a_version_that_exists_is_refused(bench: Bench, definition: Definition) 
         bench.send(definition.call(definition.latest)).must_be_refused()
     major = definition.raised("10.0")
 
-    bench.send(definition.call(f"{major}.10.0").labelled(f"version {major}.10.0 again")).must_be_refused()
+    again = definition.call(f"{major}.10.0").labelled(f"version {major}.10.0 again")
+    bench.send(again).must_be_refused()
 
     definition.raised("10.1")
+    # Now it is no more the greatest, nor the last that was imported.
+    bench.send(again.labelled(f"version {major}.10.0 behind a greater one")).must_be_refused()
+
+    definition.raised("10.2")
 
 
 @requirement("equal-version", given="workflow")

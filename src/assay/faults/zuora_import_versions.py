@@ -76,6 +76,16 @@ class EqualVersionTaken(Zuora):
         return version == other or super().is_greater(version, other)
 
 
+@fault("older-version-taken-again", violates="equal-version", on=IMPORT)
+class OlderVersionTakenAgain(Zuora):
+    """A version that the definition has is imported again, unless it is the greatest."""
+
+    def next_version(self, existing: list[str], requested: str | None, exported: str | None) -> str:
+        if requested in existing and requested != max(existing, key=version_numbers):
+            return requested
+        return super().next_version(existing, requested, exported)
+
+
 @fault("smaller-version-taken", violates="smaller-version", on=IMPORT)
 class SmallerVersionTaken(Zuora):
     """Every version that the definition does not have is imported."""
