@@ -77,11 +77,11 @@ class Exports:
         return export
 
     def bare(self) -> Export:
-        """Return a small export without the ids of the workflow that it was taken from, and without limits."""
+        """Return a small export without the ids of the workflow that it was taken from, without objects and limits."""
         export = self.plain()
         del export["workflow"]["id"]
         for task in export["tasks"]:
-            del task["concurrent_limit"]
+            del task["concurrent_limit"], task["object"], task["object_id"]
         for linkage in export["linkages"]:
             del linkage["source_workflow_id"]
         return export

@@ -36,7 +36,7 @@ class Exports(Protocol):
         """Return the import of an export; without a query, as a new definition."""
 
     def bare(self) -> Export:
-        """Return a small export without the ids of the workflow that it was taken from, and without limits."""
+        """Return a small export without the ids of the workflow that it was taken from, without objects and limits."""
 
     def accepted(self, call: Call, control: Call | None = None) -> Answer:
         """Send an import and demand that it succeeds, as the plain one does, or the one passed as `control`."""
@@ -50,7 +50,7 @@ def test_an_export_may_carry_every_field(bench: Bench, exports: Exports) -> None
     export["workflow"] |= {"interval": None, "timezone": None, **times}
 
     exports.accepted(
-        exports.call(export), exports.call(exports.bare()).labelled("an export without ids, times and limits")
+        exports.call(export), exports.call(exports.bare()).labelled("an export without ids, times, objects and limits")
     )
 
     # And what of one with hardly a field?

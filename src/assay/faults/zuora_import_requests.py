@@ -30,6 +30,16 @@ class OriginRefused(Zuora):
         return workflow, tasks, linkages
 
 
+@fault("empty-object-refused", violates="every-field", on=IMPORT)
+class EmptyObjectRefused(Zuora):
+    """An export is refused where the object of a task is an empty text."""
+
+    def read_import(self, content: bytes) -> Import:
+        workflow, tasks, linkages = super().read_import(content)
+        _refuse(any(task.get("object") == "" for task in tasks))
+        return workflow, tasks, linkages
+
+
 @fault("instance-task-refused", violates="instance-task", on=IMPORT)
 class InstanceTaskRefused(Zuora):
     """An export with a task that belongs to an instance is refused."""
