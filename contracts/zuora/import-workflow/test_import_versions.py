@@ -75,13 +75,44 @@ def test_a_new_version_has_its_own_name_and_description(
     # The second shows whether the definition keeps those of the version before.
     for word in ("first", "second"):
         wanted = {"name": f"{unique_name} {word} version", "description": f"What the {word} version does."}
-        _, answer = definition.imported("0.0", exports.workflow(**wanted))
-        if answer.status != OK:
-            message = f"definition {definition.id} took no version, the last one was answered {answer.status}"
-            raise Inconclusive(message)
-        shown = answer.json if isinstance(answer.json, dict) else {}
+        answer = version_with(definition, exports.workflow(**wanted))
         for field, value in wanted.items():
-            answer.must(shown.get(field) == value, f"{field} {quoted(value)}", quoted(shown.get(field)))
+            answer.must(shown(answer, field) == value, f"{field} {quoted(value)}", quoted(shown(answer, field)))
+
+
+@requirement("unicode-text", given="workflow")
+def test_the_texts_of_a_new_version_keep_their_characters(
+    definition: Definition, exports: Exports, unique_name: str
+) -> None:
+    plain = {"name": f"{unique_name} plain", "description": f"What {unique_name} does."}
+    answer = version_with(definition, exports.workflow(**plain))
+    # What comes back as it was sent is that of the version, and no more what the definition had before.
+    own = [field for field, value in plain.items() if shown(answer, field) == value]
+    if not own:
+        message = "a new version has neither the name nor the description sent with it: see version-texts"
+        raise Inapplicable(message)
+
+    wanted = {"name": f"{unique_name} für Łódź", "description": "Prüft Ελλάδα, Київ und 東京."}
+    answer = version_with(definition, exports.workflow(**wanted))
+    for field in own:
+        value = wanted[field]
+        answer.must(shown(answer, field) == value, f"{field} {quoted(value)}", quoted(shown(answer, field)))
+
+
+@requirement("no-description", given="workflow")
+def test_a_new_version_without_a_description_comes_back_without(
+    definition: Definition, exports: Exports, unique_name: str
+) -> None:
+    before = f"What {unique_name} does."
+    if shown(version_with(definition, exports.workflow(description=before)), "description") != before:
+        message = "a new version has not the description sent with it: see version-texts"
+        raise Inapplicable(message)
+
+    without = exports.plain()
+    del without["workflow"]["description"]
+    answer = version_with(definition, without)
+    description = shown(answer, "description")
+    answer.must(description in (None, ""), "a description that is null or empty", quoted(description))
 
 
 @requirement("new-version")
@@ -235,11 +266,24 @@ def version_of(exports: Exports, number: int, version: str) -> Call:
     return call.labelled(f"version {version}")
 
 
+def version_with(definition: Definition, export: dict[str, Any]) -> Answer:
+    """Return the answer to the import of an export as a new version of the definition."""
+    _, answer = definition.imported("0.0", export)
+    if answer.status != OK:
+        message = f"definition {definition.id} took no version, the last one was answered {answer.status}"
+        raise Inconclusive(message)
+    return answer
+
+
+def shown(answer: Answer, field: str) -> object:
+    """Return a field of the workflow in an answer."""
+    return answer.json.get(field) if isinstance(answer.json, dict) else None
+
+
 def must_be_version(answer: Answer, version: str) -> None:
     """Demand the workflow in this version."""
-    body = answer.must_be(OK).json
-    shown = body.get("version") if isinstance(body, dict) else None
-    answer.must(shown == version, f"version {version}", shown)
+    got = shown(answer.must_be(OK), "version")
+    answer.must(got == version, f"version {version}", got)
 
 
 def next_patch(version: str) -> str:

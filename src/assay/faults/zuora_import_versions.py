@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -208,6 +209,28 @@ class NameOfTheFirstVersion(Zuora):
     def imported(self, workflow: Workflow, version: str) -> Workflow:
         made = super().imported(workflow, version)
         return {**made, "name": self.first[0]} if self.first else made
+
+
+@fault("new-version-in-ascii", violates="unicode-text", on=IMPORT)
+class NewVersionInAscii(Zuora):
+    """Characters beyond US-ASCII in the name of a new version of a definition come back as question marks."""
+
+    def import_workflow(self, db: sqlite3.Connection, asked: Asked, content: bytes) -> Reply:
+        made = json.loads(super().import_workflow(db, asked, content).body)
+        if "workflow_definition_id" in self.read_query(asked):
+            made["name"] = made["name"].encode("ascii", "replace").decode()
+        return Reply.of_json(200, made)
+
+
+@fault("description-of-the-version-before", violates="no-description", on=IMPORT)
+class DescriptionOfTheVersionBefore(Zuora):
+    """A new version without a description has that of the version before."""
+
+    def import_workflow(self, db: sqlite3.Connection, asked: Asked, content: bytes) -> Reply:
+        query = "SELECT json_extract(workflow, '$.description') FROM versions WHERE definition = ? ORDER BY id DESC"
+        before = db.execute(query, (self.read_query(asked).get("workflow_definition_id"),)).fetchone()
+        made = json.loads(super().import_workflow(db, asked, content).body)
+        return Reply.of_json(200, {**made, "description": made["description"] or before[0]} if before else made)
 
 
 # The definition
