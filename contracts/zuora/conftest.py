@@ -314,6 +314,7 @@ def key_twins(bench: Bench) -> Callable[[], tuple[str, dict[str, str]]]:
         return f"run-{unique}", {
             "another letter case": f"RUN-{unique}",
             "another punctuation": f"run_{unique}",
+            "no hyphen": f"run{unique}",
             "the same end": f"rerun-{unique}",
             "the same beginning": f"run-{unique},2",
         }

@@ -21,6 +21,8 @@ OK = 200
 REFUSED = 400
 ROUND_ONE = "\u2460"
 """One in a circle: whoever looks for compatible characters makes a plain 1 of it."""
+TWO_PART_E = "e\u0301"
+"""An e with its accent apart: whoever composes characters makes one of the two."""
 A_MINUTE = timedelta(minutes=1)
 TWO_DAYS = timedelta(days=2)
 
@@ -131,7 +133,7 @@ def test_the_description_is_the_one_sent(bench: Bench, exports: Exports) -> None
         must_show(exports.accepted(exports.call(exports.workflow(description=description))), description=description)
 
     long = "Collects what the day has left open, and so on. " * 100 + "The end."
-    for text in (long, "null", "007"):
+    for text in (long, "null", "007", "0"):
         must_show_if_taken(bench.send(exports.call(exports.workflow(description=text))), description=text)
 
 
@@ -168,13 +170,14 @@ def test_texts_keep_their_characters(bench: Bench, exports: Exports) -> None:
         "The \"first\" \\ 'last' / workflow",
         "a < b && b > a &amp; %41",
         "${total} of #{count} + {{ Data.Account }} {% if a %} %s",
+        f"Caf{TWO_PART_E}",
         f"{ROUND_ONE} invoice 🧾 paid",
     )
 
     export = exports.workflow(name=letters, description=letters)
     must_show(exports.accepted(exports.call(export).labelled("letters")), name=letters, description=letters)
     calls = {
-        text: exports.call(exports.workflow(name=text, description=text)).labelled(f"text {text!r}") for text in signs
+        text: exports.call(exports.workflow(name=text, description=text)).labelled(f"text {text!a}") for text in signs
     }
     answers = [(bench.send(call), text) for text, call in calls.items()]
     # As many a client writes what US-ASCII does not have.

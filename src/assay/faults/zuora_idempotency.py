@@ -206,6 +206,14 @@ class KeyCaseIgnored(_Comparing):
         return key.lower()
 
 
+@fault("key-hyphens-ignored", violates="idempotency-other-key", on=IMPORT)
+class KeyHyphensIgnored(_Comparing):
+    """Keys that differ in their hyphens alone are taken for one, as if each were a UUID."""
+
+    def compared(self, key: str) -> str:
+        return key.replace("-", "")
+
+
 # How long a key may be
 
 

@@ -67,6 +67,15 @@ class DescriptionOnOneLine(Zuora):
         return super().imported({**workflow, "description": " ".join(_description(workflow).splitlines())}, version)
 
 
+@fault("description-of-zero-lost", violates="description", on=IMPORT)
+class DescriptionOfZeroLost(Zuora):
+    """A description that is the digit 0 is taken for none."""
+
+    def imported(self, workflow: Workflow, version: str) -> Workflow:
+        kept = None if workflow.get("description") == "0" else workflow.get("description")
+        return super().imported({**workflow, "description": kept}, version)
+
+
 @fault("description-written-null", violates="no-description", on=IMPORT)
 class DescriptionWrittenNull(Zuora):
     """A description that was not sent comes back as the string null."""
@@ -100,6 +109,15 @@ class TextInCompatibleCharacters(Zuora):
     def imported(self, workflow: Workflow, version: str) -> Workflow:
         made = super().imported(workflow, version)
         return {**made, "name": unicodedata.normalize("NFKC", made["name"])}
+
+
+@fault("text-composed", violates="unicode-text", on=IMPORT)
+class TextComposed(Zuora):
+    """A letter whose accent is a character of its own becomes one character."""
+
+    def imported(self, workflow: Workflow, version: str) -> Workflow:
+        made = super().imported(workflow, version)
+        return {**made, "name": unicodedata.normalize("NFC", made["name"])}
 
 
 @fault("text-with-escapes-lost", violates="unicode-text", on=IMPORT)
