@@ -71,6 +71,14 @@ def test_an_export_may_carry_a_task_of_an_instance(exports: Exports) -> None:
     exports.accepted(exports.call(exports.tasks([{"id": 1, **origin, **times, "status": "Success"}], [start(1)])))
     exports.accepted(exports.call(exports.tasks([failed], [start(1)])).labelled("a failed one"))
 
+    # And the statuses that are left, of tasks that say no more of their instance.
+    statuses = ("Queued", "Processing", "Pending", "Stopped")
+    tasks = [{"id": number, **origin, "status": status} for number, status in enumerate(statuses, 1)]
+    links = [start(1), *(link(number - 1, number, "Approve") for number in range(2, len(tasks) + 1))]
+    ended = exports.tasks([{**task, "status": "Success"} for task in tasks], links)
+    every = exports.call(exports.tasks(tasks, links)).labelled("every other status")
+    exports.accepted(every, exports.call(ended).labelled("the same tasks, ended"))
+
 
 @requirement("linkage-types")
 def test_each_linkage_type_is_accepted(bench: Bench, exports: Exports) -> None:

@@ -50,6 +50,16 @@ class InstanceTaskRefused(Zuora):
         return workflow, tasks, linkages
 
 
+@fault("stopped-task-refused", violates="instance-task", on=IMPORT)
+class StoppedTaskRefused(Zuora):
+    """An export with a task of the status Stopped is refused."""
+
+    def read_import(self, content: bytes) -> Import:
+        workflow, tasks, linkages = super().read_import(content)
+        _refuse(any(task.get("status") == "Stopped" for task in tasks))
+        return workflow, tasks, linkages
+
+
 @fault("linkage-types-as-booleans", violates="linkage-types", on=IMPORT)
 class LinkageTypesAsBooleans(Zuora):
     """The linkage types True and False are refused, as if they were no text."""
