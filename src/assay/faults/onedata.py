@@ -74,14 +74,6 @@ class LengthOf204(Onedata):
         return Reply(204, raw=b'HTTP/1.1 204 No Content\r\ncontent-length: 9\r\n\r\n{"ok": 1}')
 
 
-@fault("length-of-204-alone", violates="no-body")
-class LengthOf204Alone(Onedata):
-    """A 204 announces the length of a body that does not come."""
-
-    def rerun_started(self) -> Reply:
-        return Reply(204, raw=b"HTTP/1.1 204 No Content\r\ncontent-length: 2\r\n\r\n")
-
-
 # Lanes and runs
 
 

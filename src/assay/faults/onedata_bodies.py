@@ -324,15 +324,6 @@ def _capitalised(words: Sequence[str]) -> list[str]:
     return [words[0], *(word.capitalize() for word in words[1:])]
 
 
-@fault("names-in-any-case", violates="body-schema")
-class NamesInAnyCase(Onedata):
-    """The fields of a body may be written in any letter case."""
-
-    def read_object(self, asked: Asked) -> Mapping[str, Any]:
-        spelling = {name.lower(): name for name in LAST}
-        return {spelling.get(name.lower(), name): value for name, value in super().read_object(asked).items()}
-
-
 @fault("deep-nesting-taken", violates="body-schema")
 class DeepNestingTaken(Onedata):
     """A body that is nested too deeply to be read reruns from the last lane run."""

@@ -184,22 +184,6 @@ class ServiceIdMissing(_Fields):
     context: ClassVar = {"serviceId": None}
 
 
-@fault("service-in-full", violates="error-shape-404")
-class ServiceInFull(_Fields):
-    """The service of a 404 is none of the four short names."""
-
-    of = 404
-    context: ClassVar = {"service": "oneprovider"}
-
-
-@fault("errors-revision-missing", violates="error-shape-404")
-class ErrorsRevisionMissing(_Fields):
-    """The context of a 404 has no onedataErrorsRevision."""
-
-    of = 404
-    context: ClassVar = {"onedataErrorsRevision": None}
-
-
 @fault("line-text", violates="error-shape-400")
 class LineText(_Fields):
     """The line of a 400 is a text."""

@@ -73,14 +73,6 @@ class TokenCutOff(_TokenCompared):
         return token[:16] == self.main_token[:16]
 
 
-@fault("token-in-any-case", violates="wrong-token")
-class TokenInAnyCase(_TokenCompared):
-    """The letter case of a token makes no difference."""
-
-    def equal(self, token: str) -> bool:
-        return token.lower() == self.main_token.lower()
-
-
 @fault("bearer-token-not-verified", violates="wrong-token")
 class BearerTokenNotVerified(Onedata):
     """A token in X-Auth-Token is verified, one in Authorization is not."""
@@ -248,28 +240,12 @@ class Nul500(_Crash):
         return "%00" in asked.target
 
 
-@fault("percent-sign-500", violates="no-server-error")
-class PercentSign500(_Crash):
-    """An id with a percent sign is answered with 500."""
-
-    def breaks(self, asked: Asked) -> bool:
-        return "%" in (asked.path or {})["wid"]
-
-
 @fault("other-content-type-500", violates="no-server-error")
 class OtherContentType500(OtherStatus):
     """A body of another content type than JSON is answered with 500."""
 
     kind = "bad-type"
     status = 500
-
-
-@fault("deep-nesting-500", violates="no-server-error")
-class DeepNesting500(_Crash):
-    """A body of a thousand nested arrays is answered with 500."""
-
-    def breaks(self, asked: Asked) -> bool:
-        return (asked.body or b"").count(b"[") >= 1000  # noqa: PLR2004 - what many parsers' recursion ends at
 
 
 @fault("bad-utf-8-500", violates="body-not-json")

@@ -179,14 +179,6 @@ class _OddIdAccepted(Vcf):
         return self.retried() if self.is_odd(task_id) else super().retry(asked, task_id)
 
 
-@fault("negative-id-accepted", violates="unknown-task")
-class NegativeIdAccepted(_OddIdAccepted):
-    """A negative number is answered as if there were a task with this id."""
-
-    def is_odd(self, task_id: str) -> bool:
-        return task_id.startswith("-")
-
-
 @fault("quoted-id-accepted", violates="unknown-task")
 class QuotedIdAccepted(_OddIdAccepted):
     """An id with an apostrophe in it, which ends a text in SQL, is answered as if there were such a task."""

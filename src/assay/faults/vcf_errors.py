@@ -264,14 +264,6 @@ class JsonAsText(_Body):
     content_type = "text/plain"
 
 
-@fault("no-content-type", violates="error-content-type")
-class NoContentType(_Body):
-    """A 404 has no content type."""
-
-    status = 404
-    content_type = None
-
-
 @fault("xml-unless-json-first", violates="error-content-type")
 class XmlUnlessJsonFirst(Vcf):
     """Errors are XML unless the client accepts application/json and nothing else."""
@@ -313,11 +305,3 @@ class NullsOnly(_Fields):
 
     status = 409
     fields: ClassVar = {"errorCode": None, "message": None}
-
-
-@fault("texts-empty", violates="identified-error")
-class TextsEmpty(_Fields):
-    """The errorCode and the message of a 404 are empty texts."""
-
-    status = 404
-    fields: ClassVar = {"errorCode": "", "message": ""}

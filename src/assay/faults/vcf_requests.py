@@ -93,14 +93,6 @@ class TokenCutOff(_TokenCompared):
         return token[:16] == self.main_token[:16]
 
 
-@fault("token-in-any-case", violates="wrong-credentials")
-class TokenInAnyCase(_TokenCompared):
-    """The letter case of a token makes no difference."""
-
-    def equal(self, token: str) -> bool:
-        return token.lower() == self.main_token.lower()
-
-
 class _RefusedAndPerformed(Vcf):
     """A retry is refused for want of credentials after it was performed."""
 
@@ -194,14 +186,6 @@ class Nul500(_Crash):
 
     def breaks(self, asked: Asked) -> bool:
         return "%00" in asked.target
-
-
-@fault("semicolon-500", violates="no-server-error")
-class Semicolon500(_Crash):
-    """An id with a percent-encoded semicolon is answered with 500."""
-
-    def breaks(self, asked: Asked) -> bool:
-        return "%3b" in asked.target.lower()
 
 
 @fault("bad-utf8-500", violates="no-server-error")

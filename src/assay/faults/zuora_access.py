@@ -179,16 +179,6 @@ class OrgBehindABlankDropped(Zuora):
         return [each for each in value.split(",") if each and each == each.strip()]
 
 
-@fault("unknown-orgs-dropped", violates="org-out-of-bounds", on=RERUN)
-class UnknownOrgsDropped(Zuora):
-    """An org that does not exist is left out of the list."""
-
-    def ids_in(self, value: str) -> list[str]:
-        with self.store.transaction() as db:
-            known = {row[0] for row in db.execute("SELECT id FROM orgs")}
-        return [each for each in super().ids_in(value) if each in known]
-
-
 @fault("performed-in-a-closed-org", violates="refused-not-performed", on=(RERUN, UPDATE))
 class PerformedInAClosedOrg(Zuora):
     """A request that names a closed org is refused, but what it asks for is done."""

@@ -59,14 +59,6 @@ class _Trusting(Zuora):
         raise NotImplementedError
 
 
-@fault("permission-unchecked-in-compressed-requests", violates="no-permission", on=UPDATE)
-class PermissionUncheckedInCompressedRequests(_Trusting):
-    """Whoever sends a compressed request needs no permission."""
-
-    def trusts(self, asked: Asked) -> bool:
-        return asked.header("content-encoding") is not None
-
-
 @fault("permission-unchecked-in-orgs", violates="no-permission", on=RERUN)
 class PermissionUncheckedInOrgs(_Trusting):
     """Whoever names an org that may be used needs no permission."""
@@ -143,14 +135,6 @@ class KeysOfCompressedRequestsIgnored(Zuora):
         return None if asked.header("content-encoding") else super().idempotency_key(asked, caller)
 
 
-@fault("keys-beside-a-body-ignored", violates="idempotency-replay", on=RERUN)
-class KeysBesideABodyIgnored(Zuora):
-    """The key of a request with a body is ignored."""
-
-    def idempotency_key(self, asked: Asked, caller: Caller) -> Key | None:
-        return None if asked.body else super().idempotency_key(asked, caller)
-
-
 @fault("keys-compared-as-numbers", violates="idempotency-other-key", on=IMPORT)
 class KeysComparedAsNumbers(Zuora):
     """Keys of digits are compared as numbers, of which only the first 15 digits count."""
@@ -187,14 +171,6 @@ class NewVersionAnsweredPlain(Zuora):
 
     def compress(self, asked: Asked, reply: Reply) -> Reply:
         return reply if _DEFINITION in asked.query else super().compress(asked, reply)
-
-
-@fault("activated-answered-plain", violates="compression-on-request", on=IMPORT)
-class ActivatedAnsweredPlain(Zuora):
-    """The answer to an import that says whether to activate it is never compressed, although gzip is asked for."""
-
-    def compress(self, asked: Asked, reply: Reply) -> Reply:
-        return reply if _ACTIVATE in asked.query else super().compress(asked, reply)
 
 
 @fault("compressed-new-version-not-understood", violates="compressed-request", on=IMPORT)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -77,14 +76,6 @@ class AnswerInAnObject(Zuora):
 
     def workflow_view(self, workflow: Workflow) -> Workflow:
         return {"workflow": workflow}
-
-
-@fault("answer-in-an-array", violates="success-body", on=IMPORT)
-class AnswerInAnArray(Zuora):
-    """The workflow is the only item of an array."""
-
-    def import_workflow(self, db: sqlite3.Connection, asked: Asked, content: bytes) -> Reply:
-        return Reply.of_json(200, [json.loads(super().import_workflow(db, asked, content).body)])
 
 
 @fault("type-without-its-prefix", violates="success-body", on=IMPORT)

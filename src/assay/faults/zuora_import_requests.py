@@ -20,16 +20,6 @@ Import = tuple["Workflow", list["Workflow"], list["Workflow"]]
 # Legal exports that are refused
 
 
-@fault("origin-refused", violates="every-field", on=IMPORT)
-class OriginRefused(Zuora):
-    """An export whose workflow has the times of its origin is refused."""
-
-    def read_import(self, content: bytes) -> Import:
-        workflow, tasks, linkages = super().read_import(content)
-        _refuse(not {"createdAt", "updatedAt"}.isdisjoint(workflow))
-        return workflow, tasks, linkages
-
-
 @fault("empty-object-refused", violates="every-field", on=IMPORT)
 class EmptyObjectRefused(Zuora):
     """An export is refused where the object of a task is an empty text."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import re
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -49,14 +48,6 @@ class DescriptionLost(Zuora):
 
     def imported(self, workflow: Workflow, version: str) -> Workflow:
         return {**super().imported(workflow, version), "description": None}
-
-
-@fault("description-of-255-characters", violates="description", on=IMPORT)
-class DescriptionOf255Characters(Zuora):
-    """A description is cut after 255 characters."""
-
-    def imported(self, workflow: Workflow, version: str) -> Workflow:
-        return super().imported({**workflow, "description": _description(workflow)[:255]}, version)
 
 
 @fault("description-on-one-line", violates="description", on=IMPORT)
@@ -118,14 +109,6 @@ class TextComposed(Zuora):
     def imported(self, workflow: Workflow, version: str) -> Workflow:
         made = super().imported(workflow, version)
         return {**made, "name": unicodedata.normalize("NFC", made["name"])}
-
-
-@fault("text-with-escapes-lost", violates="unicode-text", on=IMPORT)
-class TextWithEscapesLost(Zuora):
-    """A character that a body writes as two escapes becomes two question marks."""
-
-    def read_import(self, content: bytes) -> tuple[Workflow, list[Workflow], list[Workflow]]:
-        return super().read_import(re.sub(rb"(?i)\\u(d[89a-f][0-9a-f]{2})", b"?", content))
 
 
 # Triggers and schedule

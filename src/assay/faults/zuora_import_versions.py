@@ -153,14 +153,6 @@ class RefusedVersionKept(Zuora):
         return reply
 
 
-@fault("version-taken-before-its-export-is-read", violates="refused-import", on=IMPORT)
-class VersionTakenBeforeItsExportIsRead(RefusedVersionKept):
-    """The version of an import is taken from then on also where a value in its export is refused."""
-
-    def attempt(self, asked: Asked, content: bytes) -> Reply:
-        return super().attempt(asked, content) if content.startswith(b"{") else Zuora.attempt(self, asked, content)
-
-
 @fault("compared-with-the-last-asked-for", violates="smaller-version", on=IMPORT)
 class ComparedWithTheLastAskedFor(RefusedVersionKept):
     """A version is compared with the one asked for last, which may have been refused."""

@@ -36,13 +36,6 @@ class UnknownTaskQueued(_Unknown):
     unknown: ClassVar[Reply] = Reply.of_json(200, {"status": "Queued", "instance": True})
 
 
-@fault("unknown-task-redirected", violates="unknown-task", on=RERUN)
-class UnknownTaskRedirected(_Unknown):
-    """A task that does not exist is answered with a redirect to the list of tasks."""
-
-    unknown: ClassVar[Reply] = Reply(302, headers=(("location", "/workflows/tasks"),))
-
-
 @fault("unknown-task-500", violates="no-server-error", on=RERUN)
 class UnknownTask500(_Unknown):
     """A task that does not exist ends in a server error."""

@@ -88,22 +88,6 @@ class BareList(_Page):
         return views
 
 
-@fault("single-task-bare", violates="success-body", on=UPDATE)
-class SingleTaskBare(_Page):
-    """A single task is answered without the list around it."""
-
-    def page(self, views: list[Task], pagination: dict[str, Any]) -> object:
-        return {"data": views[0] if len(views) == 1 else views, "pagination": pagination}
-
-
-@fault("page-as-string", violates="success-body", on=UPDATE)
-class PageAsString(_Page):
-    """The number of the page is a string."""
-
-    def page(self, views: list[Task], pagination: dict[str, Any]) -> object:
-        return {"data": views, "pagination": {**pagination, "page": "1"}}
-
-
 @fault("page-length-as-string", violates="success-body", on=UPDATE)
 class PageLengthAsString(_Page):
     """The page length is a string."""
@@ -194,14 +178,6 @@ class ConcurrentLimitAsString(Zuora):
 
     def task_view(self, task: Task) -> Task:
         return {**task, "concurrent_limit": str(task["concurrent_limit"])}
-
-
-@fault("tags-joined", violates="success-body", on=UPDATE)
-class TagsJoined(Zuora):
-    """The tags are answered as one string with commas."""
-
-    def task_view(self, task: Task) -> Task:
-        return {**task, "tags": ",".join(task["tags"])}
 
 
 @fault("quotes-unescaped", violates="success-body", on=UPDATE)

@@ -82,13 +82,6 @@ class ErrorCodeAsNumber(_Errors):
         return {"Errors": [{**error, "code": 58490}]}
 
 
-@fault("malformed-body-as-html", violates="error-body", on=UPDATE)
-class MalformedBodyAsHtml(_Html):
-    """The refusal of a body that is no JSON is a page of HTML."""
-
-    kinds: ClassVar[frozenset[str]] = _MALFORMED
-
-
 @fault("unknown-task-as-html", violates="error-body", on=UPDATE)
 class UnknownTaskAsHtml(_Html):
     """The refusal of a task that does not exist is a page of HTML."""

@@ -79,13 +79,6 @@ class NameIgnored(_Ignored):
     field: ClassVar[str] = "name"
 
 
-@fault("call-type-ignored", violates="answered-values", on=UPDATE)
-class CallTypeIgnored(_Ignored):
-    """A new call type is ignored."""
-
-    field: ClassVar[str] = "call_type"
-
-
 @fault("concurrent-limit-ignored", violates="answered-values", on=UPDATE)
 class ConcurrentLimitIgnored(_Ignored):
     """A new concurrent limit is ignored."""
@@ -93,25 +86,11 @@ class ConcurrentLimitIgnored(_Ignored):
     field: ClassVar[str] = "concurrent_limit"
 
 
-@fault("object-ignored", violates="answered-values", on=UPDATE)
-class ObjectIgnored(_Ignored):
-    """A new object is ignored."""
-
-    field: ClassVar[str] = "object"
-
-
 @fault("object-id-ignored", violates="answered-values", on=UPDATE)
 class ObjectIdIgnored(_Ignored):
     """A new object id is ignored."""
 
     field: ClassVar[str] = "object_id"
-
-
-@fault("tags-ignored", violates="answered-values", on=UPDATE)
-class TagsIgnored(_Ignored):
-    """New tags are ignored."""
-
-    field: ClassVar[str] = "tags"
 
 
 @fault("status-ignored", violates="answered-values", on=UPDATE)
@@ -254,14 +233,6 @@ class WordNullForNone(_Altered):
 
     def stored_text(self, text: str) -> str:
         return "" if text == "null" else text
-
-
-@fault("line-ends-normalised", violates="exact-values", on=UPDATE)
-class LineEndsNormalised(_Altered):
-    """A line ends with a line feed, however it was sent."""
-
-    def stored_text(self, text: str) -> str:
-        return text.replace("\r\n", "\n")
 
 
 @fault("texts-cut-at-a-null", violates="exact-values", on=UPDATE)

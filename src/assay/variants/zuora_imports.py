@@ -209,7 +209,7 @@ class TaskIdsUnique(_Read):
             raise Refused(400, "id-twice", "Two tasks of the export have the same id.")
 
 
-@variant("zuora/names-demanded")
+@variant("zuora/names-demanded", excludes=("zuora/contents-unread",))
 class NamesDemanded(_Read):
     """An export is refused where the workflow or a task has no name; the page does not say that it is taken."""
 
