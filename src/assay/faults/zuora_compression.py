@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from assay.faults import fault
 from assay.reference.messages import Asked, Refused, Reply, gzipped
-from assay.reference.zuora import COMPRESS_OVER, IMPORT, RERUN, UPDATE, Zuora
+from assay.reference.zuora import IMPORT, RERUN, UPDATE, Zuora
 
 if TYPE_CHECKING:
     from assay.reference.zuora_tasks import Task
@@ -64,14 +64,6 @@ class CompressedTwice(Zuora):
 
     def packed(self, reply: Reply) -> Reply:
         return super().packed(replace(reply, body=gzipped(reply.body)))
-
-
-@fault("compressed-beginning", violates="compression-on-request", on=IMPORT)
-class CompressedBeginning(Zuora):
-    """A compressed answer holds only the first 1000 bytes of the plain one."""
-
-    def packed(self, reply: Reply) -> Reply:
-        return super().packed(replace(reply, body=reply.body[:COMPRESS_OVER]))
 
 
 @fault("compressed-is-no-json", violates="content-type", on=RERUN)

@@ -78,28 +78,12 @@ class AnswerInAnObject(Zuora):
         return {"workflow": workflow}
 
 
-@fault("type-without-its-prefix", violates="success-body", on=IMPORT)
-class TypeWithoutItsPrefix(Zuora):
-    """The type of the workflow is Setup."""
-
-    def workflow_view(self, workflow: Workflow) -> Workflow:
-        return {**workflow, "type": "Setup"}
-
-
 @fault("id-as-text", violates="success-body", on=IMPORT)
 class IdAsText(Zuora):
     """The id of the workflow is a string."""
 
     def workflow_view(self, workflow: Workflow) -> Workflow:
         return {**workflow, "id": str(workflow["id"])}
-
-
-@fault("version-as-number", violates="success-body", on=IMPORT)
-class VersionAsNumber(Zuora):
-    """The version is a number, made of its first two parts."""
-
-    def workflow_view(self, workflow: Workflow) -> Workflow:
-        return {**workflow, "version": float(".".join(workflow["version"].split(".")[:2]))}
 
 
 @fault("null-triggers", violates="success-body", on=IMPORT)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -73,15 +72,6 @@ class DescriptionWrittenNull(Zuora):
 
     def imported(self, workflow: Workflow, version: str) -> Workflow:
         return super().imported({**workflow, "description": _description(workflow) or "null"}, version)
-
-
-@fault("text-escaped", violates="unicode-text", on=IMPORT)
-class TextEscaped(Zuora):
-    """Characters that mean something in HTML come back as references."""
-
-    def imported(self, workflow: Workflow, version: str) -> Workflow:
-        made = super().imported(workflow, version)
-        return {**made, "name": html.escape(made["name"]), "description": html.escape(made["description"] or "")}
 
 
 @fault("text-in-ascii", violates="unicode-text", on=IMPORT)

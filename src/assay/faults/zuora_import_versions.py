@@ -164,15 +164,6 @@ class ComparedWithTheLastAskedFor(RefusedVersionKept):
 # The version in the answer
 
 
-@fault("version-counted-up", violates="new-version", on=IMPORT)
-class VersionCountedUp(Zuora):
-    """A new version of a definition gets the next number whatever version the query asks for."""
-
-    def next_version(self, existing: list[str], requested: str | None, exported: str | None) -> str:
-        super().next_version(existing, requested, exported)
-        return super().next_version(existing, None, None)
-
-
 @fault("first-version-fixed", violates="version", on=IMPORT)
 class FirstVersionFixed(Zuora):
     """A new definition begins with the same version whatever the query asks for."""

@@ -165,21 +165,6 @@ class StatusInLowerCase(Zuora):
         return {**task, "status": task["status"].lower()}
 
 
-@fault("action-type-without-colons", violates="success-body", on=UPDATE)
-class ActionTypeWithoutColons(_Shown):
-    """The type of a task is written with a dot in place of the two colons."""
-
-    shown: ClassVar[Mapping[str, Any]] = {"action_type": "Logic.Case"}
-
-
-@fault("concurrent-limit-as-string", violates="success-body", on=UPDATE)
-class ConcurrentLimitAsString(Zuora):
-    """The concurrent limit is answered as a string."""
-
-    def task_view(self, task: Task) -> Task:
-        return {**task, "concurrent_limit": str(task["concurrent_limit"])}
-
-
 @fault("quotes-unescaped", violates="success-body", on=UPDATE)
 class QuotesUnescaped(_Answered):
     """Quotes inside of texts are answered without a backslash."""

@@ -79,20 +79,6 @@ class NameIgnored(_Ignored):
     field: ClassVar[str] = "name"
 
 
-@fault("concurrent-limit-ignored", violates="answered-values", on=UPDATE)
-class ConcurrentLimitIgnored(_Ignored):
-    """A new concurrent limit is ignored."""
-
-    field: ClassVar[str] = "concurrent_limit"
-
-
-@fault("object-id-ignored", violates="answered-values", on=UPDATE)
-class ObjectIdIgnored(_Ignored):
-    """A new object id is ignored."""
-
-    field: ClassVar[str] = "object_id"
-
-
 @fault("status-ignored", violates="answered-values", on=UPDATE)
 class StatusIgnored(_Ignored):
     """A new status is ignored."""
@@ -154,20 +140,6 @@ class NothingStored(Zuora):
         updated = super().update_task(db, task_id, change)
         self.save_task(db, before or updated)
         return updated
-
-
-@fault("name-not-stored", violates="kept-values", on=UPDATE)
-class NameNotStored(_NotStored):
-    """A new name is answered and forgotten."""
-
-    field: ClassVar[str] = "name"
-
-
-@fault("tags-not-stored", violates="kept-values", on=UPDATE)
-class TagsNotStored(_NotStored):
-    """New tags are answered and forgotten."""
-
-    field: ClassVar[str] = "tags"
 
 
 @fault("action-type-not-stored", violates="action-type", on=UPDATE)
