@@ -37,6 +37,9 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_X
 AWKWARD = "aB3+/=&<>\"'%x9Kq%41zLm7=Q"
 OTHER, THIRD = "c81e0b6d5a4f4e3f9d27b6a8e0f1c359", "kJ8+vB/2mQx5Lr9sT1w=="
 EVERYTHING = ("--formats", "all")
+# Some look at the arguments of every process, and others hand a token to a shell.
+pytestmark = pytest.mark.xdist_group("secrets")
+
 ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks at processes under /proc")
 
 
